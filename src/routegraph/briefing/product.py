@@ -1,0 +1,77 @@
+"""The Briefing: the only thing a renderer sees, so that no target can lose the caveats or the marking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+
+@dataclass(frozen=True)
+class Marking:
+    """The handling code of a product: Traffic Light Protocol 2.0, and the countries it may go to (ISO3, sorted)."""
+
+    tlp: str
+    releasable_to: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """Return the line that stands on every page, such as ``TLP:AMBER REL TO IDN MYS``."""
+        return f"TLP:{self.tlp}" + (f" REL TO {' '.join(self.releasable_to)}" if self.releasable_to else "")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """One sentence that a reader may act on, and the records and numbers under it."""
+
+    text: str
+    basis: str
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """Findings in words and tables, without layout.
+
+    Attributes
+    ----------
+    title, period
+        What the case is, and the dates that its records cover, in words.
+    marking
+        Most restrictive of what went in.
+    synthetic
+        True where any record is synthetic; every product then says so at its head.
+    estimator
+        ``counts`` or ``removal``.
+    judgements
+        Key findings, best first.
+    caveats
+        What this cannot tell you: sentences that every product carries.
+    coverage
+        Label and value pairs that account for the data, in order.
+    not_estimated
+        Column -> why it is empty.
+    sources
+        Publisher, terms and citation of what went in.
+    tables
+        The contract's tables by name without suffix: corridors, legs, places, flows, evidence, rejects, duplicates,
+        unmapped. Row order is the products' order.
+    border
+        Which borders count: ``country`` or ``region``.
+    run
+        What run.json says, but for its timings.
+    """
+
+    title: str
+    period: str
+    marking: Marking
+    synthetic: bool
+    estimator: str
+    judgements: tuple[Judgement, ...]
+    caveats: tuple[str, ...]
+    coverage: tuple[tuple[str, str], ...]
+    not_estimated: Mapping[str, str]
+    sources: tuple[str, ...]
+    tables: Mapping[str, pd.DataFrame]
+    border: str
+    run: Mapping[str, object] = field(default_factory=dict)

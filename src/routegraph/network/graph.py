@@ -1,0 +1,76 @@
+"""The network as tables: places, legs, routes and the records behind each step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import igraph
+    import networkx as nx
+
+
+@dataclass(frozen=True)
+class RouteGraph:
+    """Places and the legs between them, with every route and the records that report it.
+
+    Attributes
+    ----------
+    places
+        Indexed by ``place_id``: name, country, region, lat, lon, kind, seizures (events seized there). Places
+        without legs stay.
+    legs
+        Indexed by (``origin``, ``destination``), the steps of routes: origin_country, destination_country, modes,
+        commodity, distance_km, borders_crossed, travelled, intended, inferred (events by status), n_records,
+        seizures (events that travelled the leg, inferred steps included), quantity_seized, unit, licit (movements,
+        NaN where unknown), sources (distinct, ``; ``), tlp.
+    routes
+        Indexed by ``route`` (0..R-1): path (tuple of place ids), travelled_steps (how many of its first steps were
+        travelled before the seizure), seizures (events), n_records, modes, commodity.
+    evidence
+        One row per use of a record on a step: route, step (0-based), record_id, status (travelled, intended,
+        inferred), part (travelled or intended: before or after the seizure).
+    periods
+        Events per route and period: route, period (year as text, '' unknown), seizures.
+    pairs
+        Like ``legs``, for pairs of places that records name next to each other but whose way was inferred over
+        steps in between: they carry records and seizures, never flow.
+    level, border
+        What a place is (place, region, country) and which borders count (country, region).
+    """
+
+    places: pd.DataFrame
+    legs: pd.DataFrame
+    routes: pd.DataFrame
+    evidence: pd.DataFrame
+    periods: pd.DataFrame
+    pairs: pd.DataFrame
+    level: str = "place"
+    border: str = "country"
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+    def to_networkx(self) -> nx.DiGraph:
+        """Return a networkx view: place and leg columns as attributes, none of them called ``weight``."""
+        import networkx as nx
+
+        graph = nx.DiGraph()
+        graph.add_nodes_from((place, row) for place, row in self.places.to_dict("index").items())
+        graph.add_edges_from((origin, end, row) for (origin, end), row in self.legs.to_dict("index").items())
+        return graph
+
+    def to_igraph(self) -> igraph.Graph:
+        """Return a directed igraph view; vertices in the order of ``places``, edges in the order of ``legs``."""
+        import igraph
+
+        ends = self.leg_ends()
+        return igraph.Graph(n=len(self.places), edges=ends.to_numpy().tolist(), directed=True)
+
+    def leg_ends(self) -> pd.DataFrame:
+        """Return the legs as positions in ``places``: integer columns origin and destination."""
+        origin = self.places.index.get_indexer(self.legs.index.get_level_values("origin"))
+        end = self.places.index.get_indexer(self.legs.index.get_level_values("destination"))
+        return pd.DataFrame({"origin": origin, "destination": end})
