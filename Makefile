@@ -1,0 +1,42 @@
+# Two commands do all the set-up: `make demo` and `make test`. PYTHON picks the interpreter (3.11 or newer).
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: demo test test-slow check install install-test sample clean
+
+demo: install
+	$(BIN)/routegraph demo
+
+test: check
+	$(BIN)/python -m pytest
+
+test-slow: install-test
+	$(BIN)/python -m pytest -m "slow or not slow"
+
+check: install-test
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+install: $(VENV)/installed
+install-test: $(VENV)/installed-test
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "routegraph needs Python 3.11 or newer: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt hatch_build.py viewer/package-lock.json $(wildcard viewer/src/*)
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/installed-test: $(VENV)/installed
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test
+	touch $@
+
+sample: install
+	$(BIN)/routegraph synth --out data/samples --seed 2023
+
+clean:
+	rm -rf $(VENV) routegraph-demo

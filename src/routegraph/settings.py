@@ -1,0 +1,133 @@
+"""What a run is asked to do: every option of ``routegraph run``, from the command line, a TOML file or Python."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+
+from routegraph.errors import SettingError
+
+LEVELS = ("place", "region", "country")
+BORDERS = ("country", "region")
+ESTIMATORS = ("counts",)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One run's options; blank text and None mean that the option was not given.
+
+    Parameters
+    ----------
+    seizures, transits, effort, places
+        Files in the contract's tables, or in the layout that ``profile`` (seizures) or ``transits_profile`` describes.
+    level, border
+        What a place is, and which borders count; None takes the profile's own.
+    commodity, min_quantity, since, until, releasable
+        Which records enter: a taxonomy prefix, the least quantity such as ``1 kg``, dates, a marking ``TLP[:ISO3]``.
+    estimator
+        ``counts``: reported counts, not corrected for detection.
+    draws, workers, seed
+        Posterior draws (at least 20), workers (never changes a result), the seed of everything random.
+    set_values, drop
+        Columns to set to a constant, and columns to leave out at the door (persons' names).
+    out, title
+        Where the products go, and what stands at their head.
+    """
+
+    seizures: tuple[Path, ...] = ()
+    profile: str = "routegraph"
+    transits: tuple[Path, ...] = ()
+    transits_profile: str = "routegraph"
+    effort: tuple[Path, ...] = ()
+    places: tuple[Path, ...] = ()
+    level: str | None = None
+    border: str | None = None
+    commodity: str = ""
+    min_quantity: str = ""
+    since: str = ""
+    until: str = ""
+    estimator: str = "counts"
+    draws: int = 400
+    workers: int = 1
+    releasable: str = ""
+    set_values: Mapping[str, str] = field(default_factory=dict)
+    drop: tuple[str, ...] = ()
+    seed: int = 0
+    out: Path = Path("routegraph-out")
+    title: str = ""
+
+    def __post_init__(self) -> None:
+        """Falsify the options, and say all that is wrong at once."""
+        wrong = [
+            f"{name} is {value!r}; expected one of {', '.join(allowed)}"
+            for name, value, allowed in (
+                ("level", self.level, LEVELS),
+                ("border", self.border, BORDERS),
+                ("estimator", self.estimator, ESTIMATORS),
+            )
+            if value is not None and value not in allowed
+        ]
+        wrong += [
+            f"{name} is {value}; expected {least} or more"
+            for name, value, least in (("draws", self.draws, 20), ("workers", self.workers, 1), ("seed", self.seed, 0))
+            if value < least
+        ]
+        if wrong:
+            raise SettingError("; ".join(wrong))
+
+
+_NAMES = {"set": "set_values"}
+_PATHS = ("seizures", "transits", "effort", "places")
+
+
+def read_config(path: Path) -> dict[str, object]:
+    """Read a TOML file of options into Settings' own names; a misspelt key is refused with the nearest right one.
+
+    Relative paths in the file are taken from the file's own folder.
+
+    Raises
+    ------
+    SettingError
+        The file is missing or is not TOML, a key is unknown, or a value has the wrong type.
+    """
+    try:
+        options = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingError(f"{path}: no such file; expected a TOML file of options") from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise SettingError(f"{path}: {error}; expected a TOML file of options") from None
+    return {_known(key, path): _typed(key, value, path) for key, value in options.items()}
+
+
+def _known(key: str, path: Path) -> str:
+    name = _NAMES.get(key, key.replace("-", "_"))
+    names = [f.name for f in fields(Settings)]
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1)
+        advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(names))}"
+        raise SettingError(f"{path}: unknown option {key!r}; {advice}")
+    return name
+
+
+def _typed(key: str, value: object, path: Path) -> object:
+    name = _known(key, path)
+    if name in _PATHS or name == "drop":
+        texts = [value] if isinstance(value, str) else value
+        if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+            raise SettingError(f"{path}: {key} is {value!r}; expected a text or a list of texts")
+        return tuple(path.parent / text for text in texts) if name in _PATHS else tuple(texts)
+    if name == "set_values":
+        if not isinstance(value, dict):
+            raise SettingError(f"{path}: {key} is {value!r}; expected a table such as [set] with column = value")
+        return {str(column): str(text) for column, text in value.items()}
+    if name in ("draws", "workers", "seed"):
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise SettingError(f"{path}: {key} is {value!r}; expected a whole number")
+        return value
+    text = str(value) if name in ("since", "until") else value
+    if not isinstance(text, str):
+        raise SettingError(f"{path}: {key} is {value!r}; expected a text")
+    return path.parent / text if name == "out" else text
