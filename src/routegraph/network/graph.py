@@ -27,10 +27,13 @@ class RouteGraph:
         Indexed by (``origin``, ``destination``), the steps of routes: origin_country, destination_country, modes,
         commodity, distance_km, borders_crossed, travelled, intended, inferred (events by status), n_records,
         seizures (events that travelled the leg, inferred steps included), quantity_seized, unit, licit (movements,
-        NaN where unknown), sources (distinct, ``; ``), tlp.
+        NaN where unknown), sources (distinct, ``; ``), tlp. Events are consignments: one that passes a leg twice counts
+        once. quantity_seized is text: one number, or numbers aligned with the kinds in ``unit`` (``3; 40.5`` with
+        ``kg; piece``), since kinds are never added.
     routes
         Indexed by ``route`` (0..R-1): path (tuple of place ids), travelled_steps (how many of its first steps were
-        travelled before the seizure), seizures (events), n_records, modes, commodity.
+        travelled before the seizure), seized_at (place id, '' where no record says it: then nothing was travelled as far
+        as anyone knows), seizures (events), n_records, modes, commodity. Sorted by path text and travelled_steps.
     evidence
         One row per use of a record on a step: route, step (0-based), record_id, status (travelled, intended,
         inferred), part (travelled or intended: before or after the seizure).
@@ -41,6 +44,11 @@ class RouteGraph:
         steps in between: they carry records and seizures, never flow.
     level, border
         What a place is (place, region, country) and which borders count (country, region).
+    counts
+        How the records are accounted for: records = routed_records + domestic_records + place_only_records (a place of
+        seizure and nothing else) + reported_zero_records + one_place_at_level_records; events, routed_events.
+    licit_measure
+        What ``licit`` counts: movements, value_usd or quantity (in one unit); '' without transits. Never mixed.
     """
 
     places: pd.DataFrame
@@ -52,6 +60,7 @@ class RouteGraph:
     level: str = "place"
     border: str = "country"
     counts: Mapping[str, int] = field(default_factory=dict)
+    licit_measure: str = ""
 
     def to_networkx(self) -> nx.DiGraph:
         """Return a networkx view: place and leg columns as attributes, none of them called ``weight``."""

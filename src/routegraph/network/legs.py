@@ -1,0 +1,111 @@
+"""Legs: the steps of routes, each once, with what the records behind it add up to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from routegraph.network.aggregate import (
+    commodities,
+    distinct_texts,
+    events_by_status,
+    markings,
+    per_key,
+    quantities,
+)
+from routegraph.network.chains import NOT_OVERLAND
+
+if TYPE_CHECKING:
+    from routegraph.network.transits import Licit
+    from routegraph.places.borders import BorderMap
+
+ENDS = ["origin", "destination"]
+LEG_COLUMNS = (
+    "origin_country", "destination_country", "modes", "commodity", "distance_km", "borders_crossed", "travelled",
+    "intended", "inferred", "n_records", "seizures", "quantity_seized", "unit", "licit", "sources", "tlp",
+)  # fmt: skip
+TEXTS = (*ENDS, "origin_country", "destination_country", "modes", "commodity", "quantity_seized", "unit", "sources", "tlp")
+MARKINGS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+
+
+def leg_table(
+    steps: pd.DataFrame,
+    records: pd.DataFrame,
+    *,
+    places: pd.DataFrame,
+    borders: BorderMap,
+    border: str,
+    named: pd.DataFrame,
+    licit: Licit | None,
+) -> pd.DataFrame:
+    """Return one row per directed leg, sorted by its ends, with the columns that :class:`RouteGraph` documents.
+
+    Parameters
+    ----------
+    steps
+        chain, origin, destination, part, status: steps of chains, or pairs that records name.
+    records
+        Records with events, with their chain.
+    places
+        The network's places.
+    borders, border
+        The border map, and whose borders it holds.
+    named
+        chain, origin, destination: pairs that records name next to each other, for ``n_records``.
+    licit
+        Licit movement, or None where nothing is known of it.
+    """
+    legs = steps[ENDS].drop_duplicates().sort_values(ENDS, ignore_index=True)
+    keys = legs.reset_index(names="key")
+    uses = steps.merge(keys, on=ENDS)[["key", "chain", "part", "status"]]
+    naming = named[["chain", *ENDS]].merge(keys, on=ENDS)
+    by_chain = records.groupby("chain")["count"]
+    events, n_records = by_chain.sum(), by_chain.size()
+    travelled = uses[uses["part"] == "travelled"]
+    for end in ENDS:
+        legs[f"{end}_country"] = places["country"].reindex(legs[end]).to_numpy()
+    counted = events_by_status(uses, events).reindex(legs.index, fill_value=0)
+    legs[counted.columns] = counted
+    legs["n_records"] = per_key(naming, n_records).reindex(legs.index, fill_value=0).astype(np.int64)
+    legs["seizures"] = per_key(travelled, events).reindex(legs.index, fill_value=0).astype(np.int64)
+    legs["modes"], legs["sources"] = distinct_texts(uses, records, "mode"), distinct_texts(uses, records, "source")
+    legs["commodity"], legs["tlp"] = commodities(uses, records), markings(uses, records, _restriction)
+    amounts = quantities(travelled, records).reindex(legs.index).astype("str").fillna("")
+    legs["quantity_seized"], legs["unit"] = amounts["quantity"], amounts["unit"]
+    legs["distance_km"] = _distances(legs, places)
+    legs["borders_crossed"] = _borders_crossed(legs, places, borders, border)
+    ends = pd.MultiIndex.from_frame(legs[ENDS])
+    legs["licit"] = licit.table["licit"].reindex(ends).to_numpy(np.float64) if licit is not None else np.nan
+    return legs.astype(dict.fromkeys(TEXTS, "str")).set_index(ENDS)[list(LEG_COLUMNS)]
+
+
+def _restriction(marking: str) -> int:
+    """Rank a marking; one that is not of the Traffic Light Protocol counts as the most restrictive."""
+    return MARKINGS.index(marking) if marking in MARKINGS else len(MARKINGS)
+
+
+def _distances(legs: pd.DataFrame, places: pd.DataFrame) -> np.ndarray:
+    from routegraph.places.geodesy import distance_km
+
+    start, end = (places[["lat", "lon"]].reindex(legs[one]).to_numpy() for one in ENDS)
+    return np.asarray(distance_km(start[:, 0], start[:, 1], end[:, 0], end[:, 1]), dtype=np.float64)
+
+
+def _borders_crossed(legs: pd.DataFrame, places: pd.DataFrame, borders: BorderMap, border: str) -> pd.Series:
+    """Return 0 within a unit, 1 for neighbours and by air, sea or post, else the borders on the way over land."""
+    identity = places.index.to_series()
+    unit = places["country"].where(places["country"] != "", identity)
+    if border == "region":
+        unit = places["region"].where(places["region"] != "", unit)
+    units = pd.DataFrame({end: unit.reindex(legs[end]).to_numpy() for end in ENDS}, index=legs.index)
+    modes = legs["modes"].str.split("; ").explode()
+    by_land = ~modes.isin(NOT_OVERLAND).groupby(level=0).all()
+    crossed = pd.Series(1, index=legs.index, dtype=np.int64)
+    asked = units[by_land & (units["origin"] != units["destination"])].drop_duplicates().sort_values(ENDS)
+    # Where there is no way over land, the one border between the two units is crossed at sea or in the air.
+    asked["crossed"] = [max(1, len(borders.path(a, b)) - 1) for a, b in asked[ENDS].itertuples(index=False)]
+    found = units.merge(asked, on=ENDS, how="left")["crossed"].to_numpy()
+    crossed = crossed.mask(by_land & ~np.isnan(found), found)
+    return crossed.mask(units["origin"] == units["destination"], 0).astype(np.int64)
