@@ -1,1 +1,50 @@
-"""."""
+"""One question a file, asked of a network and the draws of flow on it; ``ANALYSES`` lists them by name.
+
+A new analysis is one function (RouteGraph, FlowPosterior) -> scores and one line in ``ANALYSES``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
+from routegraph.analysis.communities import communities
+from routegraph.analysis.degree import degree
+from routegraph.analysis.pagerank import pagerank
+from routegraph.analysis.role import role, roles
+from routegraph.analysis.scores import LegScores, Partition, PlaceScores
+from routegraph.analysis.throughflow import throughflow
+from routegraph.flows.posterior import FlowPosterior
+from routegraph.network.graph import RouteGraph
+
+Analysis = Callable[[RouteGraph, FlowPosterior], PlaceScores | LegScores | Partition]
+
+ANALYSES: Mapping[str, Analysis] = MappingProxyType(
+    {
+        "betweenness_legs": betweenness_legs,
+        "betweenness_places": betweenness_places,
+        "communities": communities,
+        "degree": degree,
+        "pagerank": pagerank,
+        "role": role,
+        "throughflow": throughflow,
+    }
+)
+"""Every analysis by name."""
+
+__all__ = [
+    "ANALYSES",
+    "Analysis",
+    "LegScores",
+    "Partition",
+    "PlaceScores",
+    "betweenness_legs",
+    "betweenness_places",
+    "communities",
+    "degree",
+    "pagerank",
+    "role",
+    "roles",
+    "throughflow",
+]

@@ -1,0 +1,158 @@
+"""Leader clustering: which chains name corridors, and which routes are near-duplicates of one already named."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routegraph.corridors.travelled import OVERLAP, Path, Travelled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from scipy.sparse import csr_array
+
+CARRY_ON = 0.25
+"""A chain is cut at a place where fewer than this share of the thinner side's consignments go on."""
+
+TAIL = 0.25
+"""An end leg is cut off where it carries less than this share of the chain's median leg."""
+
+MOST_CORRIDORS = 500
+MOST_CANDIDATES = 4000
+MOST_TRIMS = 40
+_BLOCK = 500
+
+
+@dataclass
+class _Search:
+    """One search: what every chain carries that no corridor has taken yet, and who may still lead."""
+
+    travelled: Travelled
+    free: np.ndarray
+    candidates: np.ndarray
+    overlap: csr_array
+    crosses: Callable[[Path], bool]
+    may_lead: np.ndarray
+
+    def carried(self, path: Path) -> float:
+        """Return consignment-legs: flow not yet taken times the legs of ``path`` that it travelled."""
+        return float(self.travelled.shared(path) @ self.free)
+
+    def next_leader(self) -> Path | None:
+        """Return the trimmed chain that carries most, or None where nothing is left.
+
+        What a chain carries before trimming ranks it; it is trimmed when it comes first, and competes again with what
+        it carries then, so that a long chain over two separate flows does not win by its length.
+        """
+        score = np.where(self.may_lead, self.overlap @ self.free, -np.inf)
+        trimmed: dict[int, Path] = {}
+        while True:
+            first = int(np.argmax(np.round(score, 9))) if len(score) else -1
+            if first < 0 or score[first] <= 0:
+                return None
+            if first in trimmed:
+                return trimmed[first]
+            if len(trimmed) == MOST_TRIMS:
+                return trimmed[max(trimmed, key=lambda k: (round(float(score[k]), 9), -k))]
+            cut = self.trim(self.travelled.chains[self.candidates[first]])
+            if cut is None or not self.crosses(cut):
+                self.may_lead[first], score[first] = False, -np.inf
+                continue
+            trimmed[first], score[first] = cut, self.carried(cut)
+
+    def trim(self, path: Path) -> Path | None:
+        """Cut ``path`` where few go on and where its ends are thin; None where less than two legs remain."""
+        while True:
+            leg, junction = self._along(path)
+            thinner = np.minimum(leg[:-1], leg[1:])
+            breaks = np.flatnonzero(junction < CARRY_ON * thinner)
+            if len(breaks):
+                pieces = np.split(np.arange(len(leg)), breaks + 1)
+                long = [piece for piece in pieces if len(piece) > 1]
+                if not long:
+                    return None
+                best = max(long, key=lambda piece: (round(float(leg[piece].sum()), 9), -int(piece[0])))
+                path = path[best[0] : best[-1] + 2]
+                continue
+            if len(leg) == 2:
+                return path
+            end = 0 if leg[0] < leg[-1] else len(leg) - 1
+            if leg[end] >= TAIL * np.median(leg):
+                return path
+            path = path[1:] if end == 0 else path[:-1]
+
+    def _along(self, path: Path) -> tuple[np.ndarray, np.ndarray]:
+        """Return the free flow of the corridor's routes on each leg and through each junction of ``path``."""
+        flow = np.where(self.travelled.shared(path) > 0, self.free, 0.0)
+        leg = flow @ self.travelled.legs
+        junction = flow @ self.travelled.junctions
+        at, turn_at = self.travelled.leg_at, self.travelled.junction_at
+        turns = zip(path, path[1:], path[2:], strict=False)
+        return leg[[at[one] for one in pairwise(path)]], junction[[turn_at[one] for one in turns]]
+
+
+def leaders(travelled: Travelled, flow: np.ndarray, *, crosses: Callable[[Path], bool]) -> tuple[Path, ...]:
+    """Return the chains that name corridors, in the order in which they were found.
+
+    Parameters
+    ----------
+    travelled
+        The chains that consignments travelled.
+    flow
+        Consignments on each chain, >= 0.
+    crosses
+        Whether a path crosses at least one border that counts.
+
+    Notes
+    -----
+    Each round takes the chain with most consignment-legs (flow that travelled it together, times the legs that it
+    shared), trims it, and takes its routes away; a chain that half repeats an earlier corridor is never named again.
+    Ties go to the path that sorts first.
+    """
+    candidates = _candidates(travelled, flow)
+    overlap = _overlaps(travelled, candidates)
+    search = _Search(travelled, flow.copy(), candidates, overlap, crosses, np.ones(len(candidates), dtype=bool))
+    found: list[Path] = []
+    while len(found) < MOST_CORRIDORS:
+        leader = search.next_leader()
+        if leader is None:
+            break
+        search.free = np.where(travelled.shared(leader) > 0, 0.0, search.free)
+        if not any(_repeats(leader, earlier) for earlier in found):
+            found.append(leader)
+    return tuple(found)
+
+
+def _repeats(path: Path, earlier: Path) -> bool:
+    """Return whether ``path`` would count as part of the corridor ``earlier``, or ``earlier`` as part of it."""
+    legs, others = set(pairwise(path)), set(pairwise(earlier))
+    turns = set(zip(path, path[1:], path[2:], strict=False)) & set(zip(earlier, earlier[1:], earlier[2:], strict=False))
+    return bool(turns) and len(legs & others) >= OVERLAP * min(len(legs), len(others))
+
+
+def _candidates(travelled: Travelled, flow: np.ndarray) -> np.ndarray:
+    """Return the chains that may lead: all that carry flow, or those over the busiest junctions where too many."""
+    busy = travelled.junctions @ (flow @ travelled.junctions)
+    carrying = np.flatnonzero(flow > 0)
+    ranked = carrying[np.argsort(-np.round(busy[carrying], 9), kind="stable")]
+    return np.sort(ranked[:MOST_CANDIDATES])
+
+
+def _overlaps(travelled: Travelled, candidates: np.ndarray) -> csr_array:
+    """Return candidates x chains: legs shared, where the chain is part of the candidate's corridor."""
+    from scipy.sparse import coo_array, csr_array, vstack
+
+    blocks = [csr_array((0, len(travelled.chains)))]
+    for start in range(0, len(candidates), _BLOCK):
+        rows = candidates[start : start + _BLOCK]
+        joint = (travelled.junctions[rows] @ travelled.junctions.T).astype(bool).astype(np.float64)
+        legs = (travelled.legs[rows] @ travelled.legs.T).multiply(joint).tocoo()
+        at, chain = legs.coords
+        enough = legs.data >= OVERLAP * np.minimum(travelled.length[rows[at]], travelled.length[chain])
+        kept = coo_array((legs.data[enough], (at[enough], chain[enough])), shape=legs.shape)
+        blocks.append(kept.tocsr())
+    return csr_array(vstack(blocks))

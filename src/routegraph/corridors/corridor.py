@@ -1,0 +1,90 @@
+"""The Corridor: a chain of legs whose consignments travel together, with its reasons and its records."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """A flagged corridor, ready for one row of ``corridors.csv``.
+
+    Attributes
+    ----------
+    rank
+        1 is the most notable.
+    corridor_id
+        ``C-`` and a digest of the path: the same path has the same id in every run.
+    path
+        Place ids in order of travel, at least three.
+    countries
+        ISO3 in order of travel, neighbours that are equal once.
+    borders_crossed
+        Borders that count (see ``RouteGraph.border``) along the path.
+    modes, commodity
+        Of the consignments that share it, joined by ``; ``.
+    score
+        0-1; the weighted mean of ``parts`` (see :mod:`routegraph.corridors.score`).
+    flow_mean, flow_p05, flow_p95
+        Consignments that travelled it together over the whole period, with a 90 % credible interval.
+    surprise
+        log2(flow / expected); NaN where the estimator gives no expected flow.
+    p_top
+        Probability of being among the top corridors by flow.
+    tier, verdict
+        Empty where the estimator cannot tell.
+    reasons
+        Plain sentences, each with its numbers.
+    seizures
+        Events of its routes.
+    quantity_seized, unit
+        Of its routes, as text: one number, or numbers aligned with the kinds in ``unit``; kinds are never added.
+    n_records, record_ids
+        All records of its routes, sorted.
+    tlp
+        Most restrictive marking on any leg of its routes.
+    parts
+        Name -> value (0-1); a part that cannot be estimated is absent.
+    step_status
+        Of each step: travelled where a record travelled and reported it, else inferred, else intended.
+    """
+
+    rank: int
+    corridor_id: str
+    path: tuple[str, ...]
+    countries: tuple[str, ...]
+    borders_crossed: int
+    modes: str
+    commodity: str
+    score: float
+    flow_mean: float
+    flow_p05: float
+    flow_p95: float
+    surprise: float
+    p_top: float
+    tier: str
+    verdict: str
+    reasons: tuple[str, ...]
+    seizures: int
+    quantity_seized: str
+    unit: str
+    n_records: int
+    record_ids: tuple[str, ...]
+    tlp: str
+    parts: Mapping[str, float] = field(default_factory=dict)
+    step_status: tuple[str, ...] = ()
+
+
+def corridor_id(path: Sequence[str]) -> str:
+    """Return the stable id of a path: ``C-`` and ten hexadecimal digits.
+
+    Examples
+    --------
+    >>> corridor_id(("THA", "MYS", "SGP")) == corridor_id(["THA", "MYS", "SGP"])
+    True
+    >>> len(corridor_id(("THA", "MYS", "SGP")))
+    12
+    """
+    return "C-" + hashlib.blake2b("\x1f".join(path).encode("utf-8", "surrogatepass"), digest_size=5).hexdigest()

@@ -1,0 +1,139 @@
+"""The routes of one corridor: their records, steps, modes, marking and sources."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import chain, pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from routegraph.corridors.travelled import Path
+from routegraph.corridors.verdicts import sources_of
+from routegraph.records.taxonomy import common_prefix
+
+if TYPE_CHECKING:
+    from routegraph.network.graph import RouteGraph
+
+STATUSES = ("travelled", "inferred", "intended")
+"""What a step is, the surest first."""
+
+MARKINGS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
+"""Traffic Light Protocol 2.0, the most open first."""
+
+
+@dataclass(frozen=True)
+class RouteIndex:
+    """The graph's routes laid out as arrays, made once for all corridors.
+
+    Attributes
+    ----------
+    graph
+        The network.
+    route, leg
+        For every step of every route, whole paths: position of the route, and of the leg in ``graph.legs``.
+    use_route, use_leg, use_status, use_record
+        For every row of ``graph.evidence``: positions of route and leg, position in ``STATUSES``, record id.
+    sole
+        For each route the source that it rests on alone, '' where there may be more than one. A record lies on every
+        leg of its route, so that a route's sources are among those common to all of its legs.
+    """
+
+    graph: RouteGraph
+    route: np.ndarray
+    leg: np.ndarray
+    use_route: np.ndarray
+    use_leg: np.ndarray
+    use_status: np.ndarray
+    use_record: np.ndarray
+    sole: np.ndarray
+
+    @classmethod
+    def of(cls, graph: RouteGraph) -> RouteIndex:
+        """Lay out the routes and the evidence of ``graph``."""
+        paths = [tuple(path) for path in graph.routes["path"]]
+        steps = np.array([max(len(path) - 1, 0) for path in paths], dtype=np.int64)
+        starts = np.cumsum(steps) - steps
+        leg_at = {leg: k for k, leg in enumerate(graph.legs.index)}
+        leg = np.array([leg_at[one] for path in paths for one in pairwise(path)], dtype=np.int64)
+        evidence = graph.evidence
+        use_route = graph.routes.index.get_indexer(pd.Index(evidence["route"]))
+        use_leg = leg[starts[use_route] + evidence["step"].to_numpy()] if len(leg) else np.empty(0, dtype=np.int64)
+        status = pd.Index(STATUSES).get_indexer(pd.Index(evidence["status"]))
+        cells = sources_of(graph.legs["sources"]).tolist()
+        common = [_common([cells[k] for k in leg[s : s + n]]) for s, n in zip(starts, steps, strict=True)]
+        return cls(
+            graph, np.repeat(np.arange(len(paths)), steps), leg, use_route, use_leg, status,
+            evidence["record_id"].to_numpy(dtype=object), np.array(common, dtype=object),
+        )  # fmt: skip
+
+    def sole_events(self, routes: np.ndarray) -> dict[str, float]:
+        """Return events of these routes that rest on one source alone, by source."""
+        events = self.graph.routes["seizures"].to_numpy(dtype=np.float64)[routes]
+        table = pd.Series(events, index=pd.Index(self.sole[routes], dtype="object"))
+        totals = table[table.index != ""].groupby(level=0).sum()
+        return {str(source): float(count) for source, count in totals.items()}
+
+    def uses(self, routes: np.ndarray) -> np.ndarray:
+        """Return the rows of evidence that lie on these routes."""
+        member = np.zeros(len(self.graph.routes), dtype=bool)
+        member[routes] = True
+        return np.flatnonzero(member[self.use_route])
+
+
+def record_ids(index: RouteIndex, uses: np.ndarray) -> tuple[str, ...]:
+    """Return the distinct records behind these uses, sorted."""
+    return tuple(sorted({str(one) for one in index.use_record[uses]}))
+
+
+def step_status(index: RouteIndex, uses: np.ndarray, *, path: Path) -> tuple[str, ...]:
+    """Return the surest status of each step of ``path`` among these uses; inferred where no record is on it."""
+    legs = index.graph.legs.index.get_indexer(pd.MultiIndex.from_tuples(list(pairwise(path))))
+    unused = len(STATUSES)
+    surest = np.full(len(index.graph.legs), unused)
+    np.minimum.at(surest, index.use_leg[uses], index.use_status[uses])
+    return tuple("inferred" if surest[k] == unused else STATUSES[surest[k]] for k in legs)
+
+
+def marking(index: RouteIndex, routes: np.ndarray) -> str:
+    """Return the most restrictive marking on any leg of these routes; an unknown one counts as the strictest."""
+    member = np.zeros(len(index.graph.routes), dtype=bool)
+    member[routes] = True
+    legs = np.unique(index.leg[member[index.route]])
+    rank = pd.Index(MARKINGS).get_indexer(pd.Index(index.graph.legs["tlp"].to_numpy()[legs], dtype="object"))
+    return MARKINGS[int(np.where(rank < 0, len(MARKINGS) - 1, rank).max())]
+
+
+def listed(cells: pd.Series, *, unknown: str = "") -> str:
+    """Return the distinct items of cells joined by ``; ``, sorted; ``unknown`` only where nothing else is known."""
+    items = set(chain.from_iterable(cell.split("; ") for cell in cells.astype(str))) - {""}
+    return "; ".join(sorted(items - {unknown} or items))
+
+
+def commodity(cells: pd.Series) -> str:
+    """Return the common dotted prefix of the commodities, one for each family, as the legs have it."""
+    codes = listed(cells).split("; ")
+    families = sorted({code.split(".", 1)[0] for code in codes})
+    found = [common_prefix(pd.Series([code for code in codes if code.split(".", 1)[0] == one])) for one in families]
+    return "; ".join(one for one in found if one)
+
+
+def quantity(routes: pd.DataFrame) -> tuple[str, str]:
+    """Return quantities and their kinds as aligned lists, as the legs have them; empty where routes carry none."""
+    if not {"quantity_seized", "unit"} <= {*routes.columns}:
+        return "", ""
+    amounts = routes["quantity_seized"].str.split("; ").explode()
+    kinds = routes["unit"].str.split("; ").explode()
+    known = amounts.to_numpy() != ""
+    table = pd.Series(amounts.to_numpy()[known].astype(np.float64), index=pd.Index(kinds.to_numpy()[known]))
+    summed = table.sort_values().groupby(level=0, sort=True).sum()
+    return "; ".join(f"{value:.15g}" for value in summed), "; ".join(str(kind) for kind in summed.index)
+
+
+def _common(cells: list[tuple[str, ...]]) -> str:
+    """Return the one source common to all cells, '' where there are more or none."""
+    if not cells:
+        return ""
+    common = set(cells[0]).intersection(*cells[1:])
+    return common.pop() if len(common) == 1 else ""

@@ -1,0 +1,90 @@
+"""Why a corridor is flagged: plain sentences about records, each with its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from routegraph.corridors.travelled import Path
+
+if TYPE_CHECKING:
+    from routegraph.network.graph import RouteGraph
+
+
+def reported(graph: RouteGraph, routes: np.ndarray, *, path: Path, n_records: int) -> str:
+    """Say how many reported events lie on the corridor's routes."""
+    events = int(graph.routes["seizures"].to_numpy()[routes].sum())
+    return (
+        f"{_count(events, 'reported seizure')} in {_count(n_records, 'record')} lie on {_count(len(routes), 'route')} "
+        f"that share at least two steps in a row with this chain of {len(path) - 1}, and at least half of its steps or "
+        f"of their own"
+    )
+
+
+def busiest_pair(graph: RouteGraph, routes: np.ndarray, *, path: Path) -> str:
+    """Name the two ends between which most of the reported events went, and how much of the chain they passed."""
+    chosen = graph.routes.iloc[routes]
+    ends = [(p[0], p[done]) for p, done in zip(chosen["path"], chosen["travelled_steps"], strict=True)]
+    events: dict[tuple[str, str], int] = {}
+    for pair, count in zip(ends, chosen["seizures"].tolist(), strict=True):
+        events[pair] = events.get(pair, 0) + int(count)
+    first = min(events, key=lambda pair: (-events[pair], pair))
+    legs = set(pairwise(path))
+    same = [k for k, one in enumerate(ends) if one == first]
+    passed = max(
+        len(legs & set(pairwise(tuple(p)[: done + 1])))
+        for p, done in ((chosen["path"].iloc[k], chosen["travelled_steps"].iloc[k]) for k in same)
+    )
+    start, end = _name(graph, first[0]), _name(graph, first[1])
+    return (
+        f"most between one pair of places: {_count(events[first], 'reported seizure')} from {start} to {end}, passing "
+        f" {passed} of its {len(path) - 1} steps"
+    )
+
+
+def observed(status: Sequence[str]) -> str:
+    """Say how many steps a record reports, and how many are inferred."""
+    n, seen = len(status), sum(one == "travelled" for one in status)
+    if seen == n:
+        return f"all {n} steps are reported as travelled by at least one record"
+    inferred = sum(one == "inferred" for one in status)
+    return f"{seen} of {n} steps are reported as travelled, {inferred} are inferred between places that records name"
+
+
+def flow(mean: float, low: float, high: float, *, chance: float, top: int, corridors: int) -> str:
+    """Say how much the estimator thinks travelled it together, and how sure its place at the top is."""
+    return (
+        f"estimated flow {mean:,.0f} consignments (90 % interval {low:,.0f} to {high:,.0f}); among the top {top} of "
+        f"{corridors} corridors with probability {chance:.2f}"
+    )
+
+
+def chokepoint(graph: RouteGraph, standing: np.ndarray, *, path: Path) -> str:
+    """Name the step of the chain that most of the most probable ways pass."""
+    best = int(np.argmax(np.round(standing, 9)))
+    return (
+        f"its step from {_name(graph, path[best])} to {_name(graph, path[best + 1])} lies on more of the most probable "
+        f"ways than {100 * standing[best]:.0f} % of all legs"
+    )
+
+
+def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> str:
+    """Say on how many of the case's sources the corridor rests; empty where the case has only one."""
+    if case < 2:
+        return ""
+    most = max(sole.items(), key=lambda item: (item[1], item[0]), default=("", 0.0))
+    text = f"{_count(n, 'source')} of {case} report on its steps"
+    if events > 0 and most[1] > 0:
+        text += f"; {100 * most[1] / events:.0f} % of its reported seizures rest on {most[0]} alone"
+    return text
+
+
+def _count(n: int, what: str) -> str:
+    return f"{n:,} {what}" + ("" if n == 1 else "s")
+
+
+def _name(graph: RouteGraph, place: str) -> str:
+    return str(graph.places.loc[place, "name"]) or place
