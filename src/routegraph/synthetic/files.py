@@ -1,0 +1,97 @@
+"""A world as files: the tables an analyst gets, the truth beside them, and a README that says what they are."""
+
+from __future__ import annotations
+
+import io
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from routegraph.errors import OutputError
+
+if TYPE_CHECKING:
+    from routegraph.synthetic.world import World
+
+_PLACE_TRUTH = ["name", "country", "p", "p_check", "p_tip", "rho", "blind", "planted", "inspections", "traffic"]
+
+
+def case_files(world: World) -> dict[str, str]:
+    """Return every file of the case by its path inside the folder, as text."""
+    tables = {
+        "synthetic_seizures.csv": world.seizures,
+        "synthetic_transits.csv": world.transits,
+        "synthetic_effort.csv": world.effort,
+        "truth/places.csv": world.places[_PLACE_TRUTH].round(5).reset_index(names="place_id"),
+        "truth/routes.csv": _routes(world),
+        "truth/legs.csv": world.legs.assign(distance_km=world.legs["distance_km"].round(1)),
+        "truth/outcomes.csv": _outcomes(world),
+        "truth/records.csv": world.records,
+        "truth/duplicates.csv": world.duplicates,
+        "truth/bad_cells.csv": world.bad_cells,
+        "truth/artefacts.csv": _joined(world.artefacts),
+        "truth/sources.csv": world.sources.round(4).reset_index(),
+    }
+    return {name: _csv(table) for name, table in tables.items()} | {"README.md": _readme(world)}
+
+
+def write_case(world: World, out: Path) -> list[Path]:
+    """Write the case into a folder, which is made if need be; files of the same names are replaced.
+
+    Raises
+    ------
+    OutputError
+        Where a file cannot be written.
+    """
+    written: list[Path] = []
+    try:
+        for name, text in sorted(case_files(world).items()):
+            target = out / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            part = target.with_name(target.name + ".part")
+            part.write_text(text, encoding="utf-8", newline="\n")
+            part.replace(target)
+            written.append(target)
+    except OSError as error:
+        raise OutputError(f"{out}: the synthetic case could not be written ({error.strerror})") from error
+    return written
+
+
+def _csv(table: pd.DataFrame) -> str:
+    buffer = io.StringIO()
+    table.to_csv(buffer, index=False, lineterminator="\n")
+    return buffer.getvalue()
+
+
+def _joined(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(path=table["path"].map(" > ".join), modes=table["modes"].map("; ".join))
+
+
+def _routes(world: World) -> pd.DataFrame:
+    years = pd.DataFrame(world.shipments, columns=[f"shipments_{year}" for year in world.regime.years])
+    table = _joined(world.routes.drop(columns=["note", "name"])).assign(flow=world.routes["flow"].round(3))
+    return pd.concat([table.reset_index(), years], axis=1)
+
+
+def _outcomes(world: World) -> pd.DataFrame:
+    """Sum over periods and bases: route, step, seized, reported."""
+    return world.outcomes.groupby(["route", "step"], as_index=False)[["seized", "reported"]].sum()
+
+
+def _readme(world: World) -> str:
+    template = resources.files("routegraph.synthetic").joinpath("data", "case_readme.txt").read_text(encoding="utf-8")
+    facts = {
+        "@SEED@": str(world.seed),
+        "@ROWS@": f"{len(world.seizures):,}",
+        "@TRANSITS@": f"{len(world.transits):,}",
+        "@EFFORT@": f"{len(world.effort):,}",
+        "@YEARS@": f"{world.regime.years[0]}-{world.regime.years[-1]}",
+        "@SHIPMENTS@": f"{int(world.shipments.sum()):,}",
+        "@SEIZED@": f"{int(world.outcomes['seized'].sum()):,}",
+        "@REPORTED@": f"{int(world.outcomes['reported'].sum()):,}",
+        "@BLIND@": ", ".join(world.regime.blind_countries) or "none",
+    }
+    for mark, value in facts.items():
+        template = template.replace(mark, value)
+    return template

@@ -1,0 +1,179 @@
+"""The transit network of the invented world: which links exist, by which mode, and what licit traffic they carry."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import resources
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import dijkstra
+
+from routegraph.errors import PlaceError
+from routegraph.places import distance_km
+
+MODES = ("road", "rail", "sea", "air", "river", "foot", "post")
+
+# Invented: cost of a kilometre relative to road, licit movements a year on an average link, and the distance over
+# which licit movement falls to a third.
+_MODE_TABLE = pd.DataFrame(
+    {
+        "cost_per_km": [1.0, 1.1, 0.8, 0.55, 1.3, 2.5, 0.9],
+        "movements": [9000.0, 700.0, 1500.0, 2500.0, 900.0, 4000.0, 6000.0],
+        "reach_km": [350.0, 600.0, 1200.0, 2500.0, 250.0, 30.0, 3000.0],
+    },
+    index=pd.Index(MODES, name="mode"),
+)
+_CHANGE_COST = 120.0  # of changing mode, in kilometres of road
+_SIZE = {"city": 1.2, "port": 1.0, "airport": 1.0, "border_crossing": 0.0}
+
+
+@dataclass(frozen=True)
+class TransitNetwork:
+    """Places and directed links between them.
+
+    Attributes
+    ----------
+    places
+        Indexed by place_id and sorted: name, country, lat, lon, kind, size (log of how much moves there).
+    links
+        Indexed 0..n-1, sorted by (origin, destination, mode): those columns, distance_km, cost, movements a year.
+    """
+
+    places: pd.DataFrame
+    links: pd.DataFrame
+
+
+def read_chains() -> pd.DataFrame:
+    """Return the package's own list of links: origin, destination, mode, each once and in one direction."""
+    file = resources.files("routegraph.synthetic") / "data" / "links.csv"
+    with file.open(encoding="utf-8") as text:
+        chains = pd.read_csv(text, comment="#", dtype=str)
+    stops = chains["chain"].str.split(" > ").explode().str.strip().rename("origin")
+    steps = pd.DataFrame({"origin": stops, "destination": stops.groupby(level=0).shift(-1), "mode": chains["mode"]})
+    return steps.dropna().drop_duplicates(ignore_index=True)
+
+
+def build_transit(gazetteer: pd.DataFrame, *, rng: np.random.Generator) -> TransitNetwork:
+    """Lay the links over the gazetteer's places and draw the licit movement on each.
+
+    Movement follows size and distance: log movements = mode + (size_i + size_j) / 2 - distance / reach + noise.
+
+    Raises
+    ------
+    PlaceError
+        Where a link names a place that the gazetteer does not hold.
+    """
+    one_way = read_chains()
+    back = one_way.rename(columns={"origin": "destination", "destination": "origin"})
+    links = pd.concat([one_way, back]).drop_duplicates().sort_values(["origin", "destination", "mode"])
+    links = links.reset_index(drop=True)[["origin", "destination", "mode"]]
+    places = _places(gazetteer, np.unique(links["origin"]))
+    sizes = places["kind"].map(_SIZE).fillna(0.3) + rng.normal(0.0, 0.7, len(places))
+    places = places.assign(size=sizes)
+    start, end = places.loc[links["origin"]], places.loc[links["destination"]]
+    distance = distance_km(start["lat"], start["lon"], end["lat"], end["lon"])
+    by_mode = _MODE_TABLE.loc[links["mode"]].reset_index(drop=True)
+    pull = (start["size"].to_numpy() + end["size"].to_numpy()) / 2
+    level = np.log(by_mode["movements"]) + pull - distance / by_mode["reach_km"] + rng.normal(0.0, 0.5, len(links))
+    links = links.assign(distance_km=distance, cost=distance * by_mode["cost_per_km"], movements=np.exp(level))
+    return TransitNetwork(places, links)
+
+
+def _places(gazetteer: pd.DataFrame, wanted: np.ndarray) -> pd.DataFrame:
+    missing = [place for place in wanted if place not in gazetteer.index]
+    if missing:
+        raise PlaceError(f"links.csv names places that the gazetteer does not hold: {', '.join(missing[:8])}")
+    return gazetteer.loc[wanted, ["name", "country", "lat", "lon", "kind"]]
+
+
+def yearly_movements(network: TransitNetwork, years: tuple[int, ...], *, rng: np.random.Generator) -> pd.DataFrame:
+    """Return licit movements per link and year: link (position in ``links``), year, movements (Poisson)."""
+    growth = 1.0 + 0.03 * np.arange(len(years))
+    drawn = rng.poisson(network.links["movements"].to_numpy()[:, None] * growth)
+    link, year = np.indices(drawn.shape)
+    table = {"link": link.ravel(), "year": np.asarray(years)[year.ravel()], "movements": drawn.ravel()}
+    return pd.DataFrame(table)
+
+
+def place_traffic(network: TransitNetwork) -> pd.Series:
+    """Return licit movements a year through each place: the mean of what arrives and what leaves."""
+    out = network.links.groupby("origin")["movements"].sum()
+    arriving = network.links.groupby("destination")["movements"].sum()
+    both = out.add(arriving, fill_value=0.0).reindex(network.places.index, fill_value=0.0) / 2
+    return both.rename("traffic")
+
+
+def draw_routes(
+    network: TransitNetwork, n: int, *, closed: frozenset[tuple[str, str]], rng: np.random.Generator
+) -> pd.DataFrame:
+    """Draw ``n`` different cross-border routes: pairs by size, then the way of least noisily perceived cost.
+
+    Parameters
+    ----------
+    closed
+        Links (origin, destination) that drawn routes must not use, kept for planted corridors.
+
+    Returns
+    -------
+    pandas.DataFrame
+        path (tuple of place ids) and modes (tuple, one a leg); 2 to 8 places, at least two countries.
+    """
+    open_link = [pair not in closed for pair in zip(network.links["origin"], network.links["destination"], strict=True)]
+    links = network.links[open_link]
+    pull = np.exp(network.places["size"].to_numpy())
+    found: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
+    for _ in range(40 * n):
+        if len(found) == n:
+            break
+        origin, destination = rng.choice(len(pull), size=2, replace=False, p=pull / pull.sum())
+        noise = rng.lognormal(0.0, 0.35, len(links))
+        way = _cheapest(network.places.index, links.assign(cost=links["cost"] * noise + 15.0), origin, destination)
+        if (
+            way is not None
+            and len(set(way[0])) == len(way[0])
+            and 2 <= len(way[0]) <= 8
+            and _countries(network.places, way[0]) > 1
+        ):
+            found.setdefault(way)
+    return pd.DataFrame(list(found), columns=["path", "modes"])
+
+
+def _countries(places: pd.DataFrame, path: tuple[str, ...]) -> int:
+    return int(places.loc[list(path), "country"].nunique())
+
+
+def _cheapest(
+    places: pd.Index, links: pd.DataFrame, origin: int, destination: int
+) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """Return the cheapest way on states (place, mode), where changing mode at a place costs ``_CHANGE_COST``."""
+    width = len(MODES)
+    mode = links["mode"].map({name: i for i, name in enumerate(MODES)}).to_numpy()
+    tail = places.get_indexer(pd.Index(links["origin"])) * width + mode
+    head = places.get_indexer(pd.Index(links["destination"])) * width + mode
+    here, other = np.indices((width, width)).reshape(2, -1)
+    here, other = here[here != other], other[here != other]
+    base = np.repeat(np.arange(len(places)) * width, len(here))
+    rows = np.concatenate([tail, base + np.tile(here, len(places))])
+    ends = np.concatenate([head, base + np.tile(other, len(places))])
+    cost = np.concatenate([links["cost"].to_numpy(), np.full(len(base), _CHANGE_COST)])
+    size = len(places) * width
+    sources = origin * width + np.arange(width)
+    distance, before, _ = dijkstra(
+        coo_array((cost, (rows, ends)), shape=(size, size)).tocsr(),
+        indices=sources,
+        min_only=True,
+        return_predecessors=True,
+    )
+    state = destination * width + int(np.argmin(distance[destination * width : (destination + 1) * width]))
+    if not np.isfinite(distance[state]):
+        return None
+    path, modes = [places[destination]], []
+    while before[state] >= 0:
+        earlier = int(before[state])
+        if earlier // width != state // width:
+            path.append(places[earlier // width])
+            modes.append(MODES[state % width])
+        state = earlier
+    return tuple(reversed(path)), tuple(reversed(modes))
