@@ -60,6 +60,8 @@ class Briefing:
         Which borders count: ``country`` or ``region``.
     run
         What run.json says, but for its timings.
+    confidence
+        Analytic confidence as a sentence of its own, from the source base.
     """
 
     title: str
@@ -75,3 +77,4 @@ class Briefing:
     tables: Mapping[str, pd.DataFrame]
     border: str
     run: Mapping[str, object] = field(default_factory=dict)
+    confidence: str = ""

@@ -1,0 +1,133 @@
+"""How the project says numbers, probabilities and dates to people: one place, so that every product says them alike."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import pandas as pd
+
+# ICD 203 (2015), read as METHODS.md section 7 has it: closed below, open above; "remote" stands for under 1 %.
+_LIKELIHOOD = (
+    (0.01, "remote"),
+    (0.05, "almost no chance"),
+    (0.20, "very unlikely"),
+    (0.45, "unlikely"),
+    (0.55, "roughly even chance"),
+    (0.80, "likely"),
+    (0.95, "very likely"),
+)
+_PLURAL = {"piece": "pieces", "round": "rounds", "litre": "litres", "tablet": "tablets", "plant": "plants"}
+
+
+def likelihood(p: float) -> str:
+    """Return the ICD 203 word for a probability; '' where it is missing.
+
+    Bands are closed below and open above, in per cent: 1-5 almost no chance, 5-20 very unlikely, 20-45 unlikely,
+    45-55 roughly even chance, 55-80 likely, 80-95 very likely, 95 and over almost certain; under 1 remote, never
+    "impossible". Float noise of 1e-12 never moves a value over an edge.
+
+    Raises
+    ------
+    ValueError
+        A value outside 0 to 1.
+    """
+    if math.isnan(p):
+        return ""
+    if not -1e-9 <= p <= 1 + 1e-9:
+        raise ValueError(f"a probability lies between 0 and 1, not {p}")
+    return next((word for edge, word in _LIKELIHOOD if p < edge - 1e-12), "almost certain")
+
+
+def number(value: float | None) -> str:
+    """Return a number as people write it: ``12,380``, ``41``, ``3.2``, ``0.047``; a dash where it is missing."""
+    if value is None or math.isnan(value):
+        return "–"
+    if math.isinf(value):
+        return "unbounded"
+    size = abs(value)
+    if size >= 99.95 or float(value).is_integer():
+        return f"{value:,.0f}".replace("-", "−")
+    if size >= 9.995:
+        return f"{value:.0f}".replace("-", "−")
+    return f"{value:.2g}".replace("-", "−") if size >= 0.001 else "under 0.001"
+
+
+def quantity(value: float | None, unit: str) -> str:
+    """Return an amount with its unit: ``12,380 kg``, ``1 piece``, ``40 rounds``; '' where there is none."""
+    if value is None or math.isnan(value):
+        return ""
+    return f"{number(value)} {unit if value == 1 else _PLURAL.get(unit, unit)}".strip()
+
+
+def amounts(quantities: str, units: str, *, most: int = 3) -> str:
+    """Return amounts as tables hold them (``3; 40.5`` and ``kg; piece``) in words: ``3 kg and 40.5 pieces``."""
+    each = [
+        quantity(float(amount), unit)
+        for amount, unit in zip(quantities.split("; "), units.split("; "), strict=False)
+        if _is_number(amount)
+    ]
+    return listing(each, most=most)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return math.isfinite(float(text))
+    except ValueError:
+        return False
+
+
+def events(count: float) -> str:
+    """Return a count of seizure events in words: ``1 seizure event``, ``1,204 seizure events``."""
+    return f"{number(count)} seizure event{'' if count == 1 else 's'}"
+
+
+def count_of(n: int, noun: str, *, plural: str = "") -> str:
+    """Return a count and its noun: ``1 record``, ``12 records``, ``3 countries``."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole per cent that never rounds to none or all: ``under 1 %``, ``38 %``, ``over 99 %``."""
+    if math.isnan(share):
+        return "–"
+    if 0 < share < 0.01:
+        return "under 1 %"
+    if 0.99 < share < 1:
+        return "over 99 %"
+    return f"{100 * share:.0f} %"
+
+
+def between(low: float, high: float) -> str:
+    """Return an interval: ``121 to 167``."""
+    return f"{number(low)} to {number(high)}"
+
+
+def listing(items: Sequence[str], *, most: int = 0) -> str:
+    """Return an English list: ``a``, ``a and b``, ``a, b and c``; beyond ``most`` items, ``a, b and 4 more``."""
+    if most and len(items) > most:
+        items = [*items[:most], f"{len(items) - most:,} more"]
+    return " and ".join(([", ".join(items[:-1])] if len(items) > 1 else []) + list(items[-1:]))
+
+
+def date(value: pd.Timestamp, *, precision: str = "day") -> str:
+    """Return a date as precisely as it is known: ``21 August 2023``, ``August 2023``, ``2023``."""
+    if precision == "year":
+        return f"{value.year}"
+    month = f"{value:%B} {value.year}"
+    return month if precision == "month" else f"{value.day} {month}"
+
+
+def span(records: pd.DataFrame) -> str:
+    """Return the dates that records cover, in words, no more precise than the records at its two ends."""
+    dated = records.loc[records["date_from"].notna() & records["date_to"].notna()]
+    if dated.empty:
+        return "no dates given"
+    first, last = dated["date_from"].min(), dated["date_to"].max()
+    start = date(first, precision=_finest(dated.loc[dated["date_from"] == first, "date_precision"]))
+    end = date(last, precision=_finest(dated.loc[dated["date_to"] == last, "date_precision"]))
+    return start if start == end else f"{start} to {end}"
+
+
+def _finest(precisions: pd.Series) -> str:
+    return next((p for p in ("day", "month") if precisions.eq(p).any()), "year")

@@ -1,0 +1,38 @@
+"""Every product that routegraph can make, found file by file: a module with ``TARGETS`` in this folder is listed."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from pathlib import Path
+
+from routegraph.briefing.product import Briefing
+from routegraph.render.target import Target
+
+_NOT_TARGETS = ("registry", "target", "write")
+
+
+def _map(briefing: Briefing) -> bytes:
+    # folium takes most of a second to import, so the map's module loads only when a map is made.
+    from routegraph.render.map import render_map
+
+    return render_map(briefing)
+
+
+def _found() -> dict[str, Target]:
+    targets = [Target("map", "map.html", _map)]
+    for module in sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)])):
+        if module not in _NOT_TARGETS and not module.startswith("map"):
+            targets += getattr(importlib.import_module(f"routegraph.render.{module}"), "TARGETS", ())
+    named = {target.name: target for target in sorted(targets, key=lambda target: target.name)}
+    if len(named) < len(targets) or len({target.filename for target in targets}) < len(targets):
+        raise RuntimeError("two render targets share a name or a file name")
+    return named
+
+
+TARGETS: dict[str, Target] = _found()
+
+
+def render_all(briefing: Briefing) -> dict[str, bytes]:
+    """Return every product of a Briefing by file name, in the order of the targets' names."""
+    return {target.filename: target.render(briefing) for target in TARGETS.values()}

@@ -1,0 +1,17 @@
+"""What a render target is: a name, a file name and one function from a Briefing to bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from routegraph.briefing.product import Briefing
+
+
+@dataclass(frozen=True)
+class Target:
+    """One product: what people call it, the file it fills, and how it is made."""
+
+    name: str
+    filename: str
+    render: Callable[[Briefing], bytes]
