@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+
+from routegraph.errors import InputError
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_array
@@ -21,13 +24,13 @@ class Candidates:
     Attributes
     ----------
     moving, resting
-        Events of each travelled part of at least one step, and of each place with events that travelled no step (domestic
-        records, and routes that were seized where they set out). Candidates are numbered through: moving, then resting.
+        Events of each travelled part of at least one step, and of each place with events that travelled no step
+        (domestic records, and routes that were seized where they set out). Numbered through: moving, then resting.
     on_leg, at_place
-        Which candidates travel each leg, pass each place (ends included): legs x candidates, places x candidates of 0, 1.
+        Which candidates travel each leg and pass each place (ends included): legs x candidates, places x candidates.
     shares, candidate_of_share, route_of_share
-        How a candidate's events divide: one share for each of the graph's routes (``route_of_share`` holds its position),
-        then one for the events of a place that have no route.
+        How a candidate's events divide: one share for each of the graph's routes (``route_of_share`` holds its
+        position), then one for the events of a place that have no route.
     n_routes
         Number of the graph's routes.
     """
@@ -53,17 +56,20 @@ def candidates(graph: RouteGraph) -> Candidates:
     resting = resting_routes.add(without_route, fill_value=0).sort_index()
     number = pd.Series(np.arange(len(moving) + len(resting)), index=[*moving.index, *resting.index], dtype=np.int64)
     moving_part = [part[text] for text in moving.index]
-    steps = [(k, step) for k, path in enumerate(moving_part) for step in dict.fromkeys(zip(path, path[1:], strict=False))]
+    steps = [(k, step) for k, path in enumerate(moving_part) for step in dict.fromkeys(pairwise(path))]
     stays = [(k, place) for k, path in enumerate(moving_part) for place in dict.fromkeys(path)]
     stays += [(len(moving) + k, place) for k, place in enumerate(resting.index)]
     shares = np.concatenate([routes["seizures"], without_route]).astype(np.float32)
     of_share = np.concatenate([number[routes["text"]], number[without_route.index]]).astype(np.int64)
-    empty = np.bincount(of_share, weights=shares, minlength=len(number))[of_share] == 0
+    width = len(number)
+    empty = np.bincount(of_share, weights=shares, minlength=width)[of_share] == 0
     return Candidates(
         moving=moving.to_numpy(np.int64),
         resting=resting.to_numpy(np.int64),
-        on_leg=_incidence(steps, graph.legs.index, len(number)),
-        at_place=_incidence(stays, graph.places.index, len(number)),
+        on_leg=_incidence(
+            _leg_index([step for _, step in steps]), [k for k, _ in steps], graph.legs.index, width=width
+        ),
+        at_place=_incidence(pd.Index([v for _, v in stays]), [k for k, _ in stays], graph.places.index, width=width),
         shares=np.where(empty, np.float32(1), shares),
         candidate_of_share=of_share,
         route_of_share=routes["position"].to_numpy(),
@@ -77,10 +83,10 @@ def travelled_legs(graph: RouteGraph) -> pd.DataFrame:
     rows = [
         (route, step)
         for route, path in zip(routes.index, routes["part"], strict=True)
-        for step in dict.fromkeys(zip(path, path[1:], strict=False))
+        for step in dict.fromkeys(pairwise(path))
     ]
     label = pd.Series([route for route, _ in rows], dtype=graph.routes.index.dtype)
-    return pd.DataFrame({"route": label, "leg": _positions([step for _, step in rows], graph.legs.index)})
+    return pd.DataFrame({"route": label, "leg": _positions(_leg_index([step for _, step in rows]), graph.legs.index)})
 
 
 def _travelled_parts(graph: RouteGraph) -> pd.DataFrame:
@@ -93,7 +99,7 @@ def _travelled_parts(graph: RouteGraph) -> pd.DataFrame:
     table["text"] = pd.Series([" > ".join(part) for part in parts], index=routes.index, dtype="str")
     table["path"] = pd.Series([" > ".join(path) for path in routes["path"]], index=routes.index, dtype="str")
     last = pd.Series([part[-1] for part in parts], index=routes.index, dtype="str")
-    table["seized_at"] = routes["seized_at"] if "seized_at" in routes else last
+    table["seized_at"] = routes.get("seized_at", last)
     table["position"] = np.arange(len(routes))
     return table.sort_values(["path", "travelled_steps", "seized_at"], kind="stable")
 
@@ -105,21 +111,21 @@ def _without_route(graph: RouteGraph, routes: pd.DataFrame) -> pd.Series:
     return rest[rest > 0].sort_index()
 
 
-def _positions(keys: list[tuple[str, str]] | list[str], index: pd.Index) -> np.ndarray:
-    if not keys:
-        return np.empty(0, dtype=np.int64)
-    if isinstance(index, pd.MultiIndex):
-        found = index.get_indexer(pd.MultiIndex.from_tuples(keys, names=index.names))
-    else:
-        found = index.get_indexer(pd.Index(keys))
+def _positions(named: pd.Index, index: pd.Index) -> np.ndarray:
+    found = index.get_indexer(named)
     if (found < 0).any():
-        raise KeyError(keys[int(np.argmin(found))])
+        missing = named[int(np.argmin(found))]
+        raise InputError("graph.routes", f"a route passes {missing}", expected="only places and legs of the graph")
     return np.asarray(found, dtype=np.int64)
 
 
-def _incidence(pairs: list[tuple[int, tuple[str, str]]] | list[tuple[int, str]], index: pd.Index, width: int) -> csr_array:
+def _incidence(named: pd.Index, numbers: list[int], index: pd.Index, *, width: int) -> csr_array:
     from scipy.sparse import csr_array
 
-    rows = _positions([key for _, key in pairs], index)  # type: ignore[arg-type]
-    columns = np.array([number for number, _ in pairs], dtype=np.int64)
-    return csr_array((np.ones(len(pairs), dtype=np.float32), (rows, columns)), shape=(len(index), width))
+    ones = np.ones(len(named), dtype=np.float32)
+    return csr_array((ones, (_positions(named, index), np.array(numbers, dtype=np.int64))), shape=(len(index), width))
+
+
+def _leg_index(steps: list[tuple[str, str]]) -> pd.MultiIndex:
+    ends = pd.DataFrame(steps, columns=["origin", "destination"], dtype="str")
+    return pd.MultiIndex.from_frame(ends)

@@ -28,19 +28,17 @@ SHAPES = (0.05, 10.0)
 _NEEDS = "needs the removal estimator: `counts` is not corrected for detection"
 NOT_ESTIMATED = {
     "detection": f"the chance of being seized at a place {_NEEDS}",
-    "surprise": f"flow against what licit movement would lead one to expect {_NEEDS}",
+    "surprise": f"flow against what licit movement and distance lead one to expect {_NEEDS}",
     "p_excess": f"the chance that flow is above what was expected {_NEEDS}",
     "tier": f"how firmly a corridor stands {_NEEDS}",
 }
 
 
-def estimate_counts(
-    graph: RouteGraph, *, draws: int = 400, seed: int = 0, years: float | None = None
-) -> FlowPosterior:
+def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years: float | None = None) -> FlowPosterior:
     """Return flow as reported counts alone would have it: the baseline, NOT corrected for detection.
 
-    For an analyst: how many consignments a leg would carry if seizures were in proportion to traffic everywhere, and how
-    far that number could move by chance alone. It is kept for good as the baseline that better estimators must beat.
+    For an analyst: how many consignments a leg would carry if seizures were in proportion to traffic everywhere, and
+    how far that number could move by chance alone. Kept for good as the baseline that better estimators must beat.
 
     Parameters
     ----------
@@ -51,8 +49,8 @@ def estimate_counts(
     seed
         Same seed and graph, same bytes, whatever the order of the graph's routes.
     years
-        Length of the period in years, above 0; only ``events_per_year`` in the diagnostics uses it. Flows are always over
-        the whole period.
+        Length of the period in years, above 0; only ``events_per_year`` in the diagnostics uses it. Flows are always
+        over the whole period.
 
     Returns
     -------
@@ -72,9 +70,9 @@ def estimate_counts(
 
         n_r | rate_r ~ Poisson(rate_r),   rate_r ~ Gamma(a, b),   rate_r | n_r ~ Gamma(a + n_r, b + 1),
 
-    with a / b fixed to the mean count, so that posterior means add up to the events, and a at the maximum of the marginal
-    (negative binomial) likelihood (Robbins 1956 for the empirical Bayes idea; a within ``SHAPES``; a = 0.5 below
-    ``FEWEST_ROUTES`` candidates). Events without a travelled step are fitted apart, one candidate a place.
+    with a / b fixed to the mean count, so that posterior means add up to the events, and a at the maximum of the
+    marginal (negative binomial) likelihood, within ``SHAPES``; a = 0.5 below ``FEWEST_ROUTES`` candidates. Events
+    without a travelled step are fitted apart, one candidate a place.
 
     Do not trust it where places differ in how well they look or report: it then ranks enforcement. Routes that nobody
     reported are missing, so that intervals are too narrow for the unseen; zero counts are truncated.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 BLOCKS = 5
 FEWEST_LEGS = 20
-"""Below this many legs, or this many of them with licit movement, four numbers cannot be fitted block by block."""
+"""Below this many legs with licit movement, the coefficients cannot be fitted block by block."""
 
 RIDGE = 1e-3
 
@@ -23,8 +23,10 @@ def why_no_expected(graph: RouteGraph) -> str:
     known = int(graph.legs["licit"].notna().sum())
     if not known:
         return "no transits: expected flow needs licit movement on the legs"
-    if len(graph.legs) < FEWEST_LEGS or known < FEWEST_LEGS:
-        return f"licit movement is known on {known} of {len(graph.legs)} legs; expected flow needs at least {FEWEST_LEGS}"
+    if known < FEWEST_LEGS:
+        return (
+            f"licit movement is known on {known} of {len(graph.legs)} legs; expected flow needs at least {FEWEST_LEGS}"
+        )
     return ""
 
 
@@ -47,16 +49,16 @@ def expected_flow(graph: RouteGraph, *, total: float) -> pd.Series:
 
     Notes
     -----
-    Poisson regression of events on log(1 + licit), log distance, and whether at most one border is crossed, with unknown licit
-    movement (and unknown distance) as an indicator of its own, since unknown is not zero. Legs fall into blocks by a checksum of
-    their ends, whatever their order; each block's expected flow comes from the legs of the other blocks alone,
+    Poisson regression of events on log(1 + licit), log distance, and whether at most one border is crossed, with
+    unknown licit movement (and unknown distance) as an indicator of its own, since unknown is not zero. Legs fall into
+    blocks by a checksum of their ends, whatever their order; a block's expected flow comes from the other blocks alone,
 
         expected_i = total * mu_i / sum_j mu_j,   mu fitted without the block of i,
 
-    so that a leg's own count never moves its expected flow. The sum over all legs is therefore near ``total``, not equal to it.
+    so that a leg's own count never moves its expected flow; the sum over all legs is near ``total``, not equal to it.
 
-    Do not trust it where seizures follow enforcement that itself follows trade, or far from the legs that it was fitted on. It
-    is the expected *reported* flow: it inherits every bias of detection that the counts have.
+    Do not trust it where seizures follow enforcement that itself follows trade, or far from the legs that it was
+    fitted on. It is the expected *reported* flow: it inherits every bias of detection that the counts have.
 
     References
     ----------
@@ -95,7 +97,7 @@ def _features(legs: pd.DataFrame) -> np.ndarray:
 
 
 def _fitted(features: np.ndarray, events: np.ndarray, chosen: np.ndarray) -> np.ndarray:
-    """Return mu for all legs, from a fit to the chosen ones; events are scaled to mean 1, which keeps the fit well posed."""
+    """Return mu for all legs from a fit to the chosen ones; events are scaled to mean 1 to keep the fit well posed."""
     from sklearn.linear_model import PoissonRegressor
 
     model = PoissonRegressor(alpha=RIDGE, solver="newton-cholesky", max_iter=200)

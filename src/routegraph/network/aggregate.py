@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from routegraph.records.taxonomy import common_prefix
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -17,8 +19,8 @@ STATUSES = ("travelled", "intended", "inferred")
 def events_by_status(uses: pd.DataFrame, events: pd.Series) -> pd.DataFrame:
     """Return travelled, intended and inferred: events per key by the status of their steps.
 
-    ``uses`` has key, chain and status; ``events`` counts the events of each chain. A chain that passes the same leg twice
-    counts once: events are consignments, not passages.
+    ``uses`` has key, chain and status; ``events`` counts the events of each chain. A chain that passes the same leg
+    twice counts once: events are consignments, not passages.
     """
     once = uses.drop_duplicates(["key", "chain", "status"])
     counted = once.assign(events=events.reindex(once["chain"]).to_numpy())
@@ -39,8 +41,6 @@ def distinct_texts(uses: pd.DataFrame, records: pd.DataFrame, column: str) -> pd
 
 def commodities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
     """Return per key the common dotted prefix of its commodities, one for each family, sorted and joined by ``; ``."""
-    from routegraph.records.taxonomy import common_prefix
-
     pairs = _pairs(uses, records, "commodity")
     pairs["family"] = pairs["commodity"].str.split(".", n=1).str[0]
     groups = pairs.groupby(["key", "family"])["commodity"].agg(tuple)
@@ -66,10 +66,13 @@ def quantities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     kinds = ["family", "unit"]
     by_chain = (
         known.assign(family=known["commodity"].str.split(".", n=1).str[0])
-        .groupby(["chain", *kinds], sort=True)["quantity"].sum().reset_index()
+        .groupby(["chain", *kinds], sort=True)["quantity"]
+        .sum()
+        .reset_index()
     )
     joined = uses.drop_duplicates(["key", "chain"])[["key", "chain"]].merge(by_chain, on="chain")
-    summed = joined.sort_values(["key", *kinds, "chain"]).groupby(["key", *kinds], sort=True)["quantity"].sum().reset_index()
+    joined = joined.sort_values(["key", *kinds, "chain"])
+    summed = joined.groupby(["key", *kinds], sort=True)["quantity"].sum().reset_index()
     shared = summed.groupby(["key", "unit"])["family"].transform("size") > 1
     family = summed["family"].where(summed["family"] != "", "unknown")
     summed["unit"] = summed["unit"].where(~shared, summed["unit"] + " (" + family + ")")

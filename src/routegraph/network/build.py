@@ -15,6 +15,7 @@ from routegraph.network.graph import RouteGraph
 from routegraph.network.legs import leg_table
 from routegraph.network.transits import aggregate_transits
 from routegraph.network.ways import over_borders
+from routegraph.places.borders import BorderMap
 
 if TYPE_CHECKING:
     from routegraph.places import Gazetteer
@@ -41,8 +42,8 @@ def build_graph(
     gazetteer
         Where the place ids are described.
     level
-        What a place of the network is. At ``country`` every place id becomes its country's ISO3, at ``region`` its region
-        code (its country where it has no region), at ``place`` it stays.
+        What a place of the network is. At ``country`` every place id becomes its country's ISO3, at ``region`` its
+        region code (its country where it has no region), at ``place`` it stays.
     border
         Which borders count, ``country`` or ``region``. A record whose named places all lie in one unit is domestic: it
         counts at its place and enters no route.
@@ -73,8 +74,6 @@ def build_graph(
     """
     if steps not in STEPS:
         raise SettingError(f"steps is {steps!r}; expected one of {', '.join(STEPS)}")
-    from routegraph.places.borders import BorderMap
-
     records = records.sort_values("record_id", ignore_index=True)
     known_as = catalogue(gazetteer, _named_in(records, transits), level=level, border=border)
     borders = BorderMap.load(border)
@@ -136,7 +135,8 @@ def _routes(chains: Chains, records: pd.DataFrame) -> tuple[pd.DataFrame, pd.Ser
     by_chain = steps.groupby("chain")
     first = by_chain["origin"].first()
     onward = by_chain["destination"].agg(tuple)
-    found = pd.DataFrame({"path": [(a, *rest) for a, rest in zip(first, onward, strict=True)]}, index=first.index)
+    paths = [(start, *rest) for start, rest in zip(first, onward, strict=True)]
+    found = pd.DataFrame({"path": pd.Series(paths, index=first.index, dtype="object")})
     found["text"] = found["path"].map(" > ".join).astype("str")
     found["travelled_steps"] = (steps["part"] == "travelled").groupby(steps["chain"]).sum().astype(np.int64)
     found["seized_at"] = chains.table["seized_at"].reindex(found.index)
@@ -174,7 +174,7 @@ def _account(records: pd.DataFrame, chains: Chains, route_of: pd.Series) -> dict
     routed = chains.of_record.isin(route_of.index) & ~zero
     alone = (records[["origin_place", "via_places", "destination_place"]] == "").all(axis=1) & ~zero & ~routed
     domestic = chains.table["domestic"].reindex(chains.of_record).to_numpy() & ~zero & ~routed & ~alone
-    kinds = {"routed": routed, "domestic": domestic, "place_only": alone, "reported_zero": zero}
+    kinds: dict[str, pd.Series] = {"routed": routed, "domestic": domestic, "place_only": alone, "reported_zero": zero}
     kinds["one_place_at_level"] = ~(routed | domestic | alone | zero)
     counted = {f"{kind}_records": int(which.sum()) for kind, which in kinds.items()}
     events = {"events": int(records["count"].sum()), "routed_events": int(records.loc[routed, "count"].sum())}

@@ -1,4 +1,4 @@
-"""What the network knows of each place that a table names: its id at the chosen level, and the unit whose borders count."""
+"""What the network knows of each place that a table names: its id at the level, and the unit whose borders count."""
 
 from __future__ import annotations
 
@@ -51,9 +51,10 @@ def catalogue(gazetteer: Gazetteer, ids: Iterable[str], *, level: str, border: s
     entries = _entries(gazetteer)
     unknown = named.difference(entries.index)
     if len(unknown):
+        more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         raise PlaceError(
-            f"place ids that the gazetteer does not hold: {', '.join(unknown[:5])}"
-            f"{f' and {len(unknown) - 5} more' if len(unknown) > 5 else ''}; expected ids as reading the records gives them"
+            f"place ids that the gazetteer does not hold: {', '.join(unknown[:5])}{more}; "
+            "expected ids as reading the records gives them"
         )
     known_as = entries.reindex(named)[["country", "region"]].copy()
     ident = pd.Series(named.to_numpy(), index=named, dtype="str")
@@ -81,10 +82,7 @@ def describe_places(gazetteer: Gazetteer, known_as: pd.DataFrame, *, level: str)
 
 
 def _entries(gazetteer: Gazetteer) -> pd.DataFrame:
-    places = gazetteer.places
-    indexed = places.set_index("place_id") if "place_id" in places.columns else places
-    texts = {column: indexed[column].fillna("").astype("str") for column in ("name", "country", "region", "kind")}
-    return indexed[["lat", "lon"]].assign(**texts)
+    return gazetteer.places[["name", "country", "region", "lat", "lon", "kind"]]
 
 
 def _unit(region: pd.Series, country: pd.Series, ident: pd.Series, *, border: str) -> pd.Series:

@@ -1,4 +1,4 @@
-"""Routes that records report: which places in which order, up to where they were travelled, and which steps are inferred."""
+"""Routes that records report: which places in which order, how far travelled, and which steps are inferred."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ KEYS = ("origin_place", "via_places", "seized_place", "destination_place")
 NOT_OVERLAND = ("air", "post", "sea")
 """Modes that do not pass the land between two places."""
 
+STEP_COLUMNS = ("chain", "step", "origin", "destination", "part", "status")
+
 
 @dataclass(frozen=True)
 class Chains:
@@ -24,13 +26,13 @@ class Chains:
     of_record
         Chain number of each record, aligned to the records' index.
     table
-        Indexed by chain: domestic (all named places in one border unit), seized_at (place id at this level, '' unknown),
-        n_places (distinct places named).
+        Indexed by chain: domestic (all named places in one border unit), seized_at (place id at this level, ''
+        unknown), overland (not known to have gone by air, sea or post).
     steps
         chain, step (0-based), origin, destination, part (travelled, intended), status (part, or inferred).
     named
-        chain, origin, destination, part, status, replaced: pairs that records name next to each other; replaced says that
-        the way between them was inferred over places in between.
+        chain, origin, destination, part, status, replaced: pairs that records name next to each other; replaced says
+        that the way between them was inferred over places in between. Also the border units of both ends.
     """
 
     of_record: pd.Series
@@ -42,10 +44,11 @@ class Chains:
 def report_chains(records: pd.DataFrame, known_as: pd.DataFrame, *, by_land: bool) -> Chains:
     """Turn each record's places into a chain: origin, stops on the way, where it was seized, destination.
 
-    Consecutive repeats collapse, and so does a country or region next to a place inside it, unless the seizure was made
-    there: the wider one says nothing more. The part up to the seizure was travelled, the part after it intended; where the
-    seized place is itself among the stops on the way, the stops after it are intended. A record that does not say where
-    it was seized establishes no travel: all of its steps are intended. A step across an unnamed stop is inferred.
+    Consecutive repeats collapse, and so does a country or region next to a place inside it, unless the seizure was
+    made there: the wider one says nothing more. The part up to the seizure was travelled, the part after it intended;
+    where the seized place is itself among the stops on the way, the stops after it are intended. A record that does not
+    say where it was seized establishes no travel: all of its steps are intended. A step across an unnamed stop is
+    inferred.
 
     Parameters
     ----------
@@ -67,16 +70,12 @@ def report_chains(records: pd.DataFrame, known_as: pd.DataFrame, *, by_land: boo
         {
             "domestic": units.reindex(distinct.index, fill_value=0) <= 1,
             "seized_at": seized_at,
-            "n_places": stops.groupby("chain")["place"].nunique().reindex(distinct.index, fill_value=0),
             "overland": distinct["overland"],
         }
     )
     named = _named_steps(_collapse(stops))
     steps = named.assign(step=named.groupby("chain").cumcount())[[*STEP_COLUMNS]]
     return Chains(number, table, steps, named.assign(replaced=False))
-
-
-STEP_COLUMNS = ("chain", "step", "origin", "destination", "part", "status")
 
 
 def _stops(distinct: pd.DataFrame) -> pd.DataFrame:
@@ -90,15 +89,12 @@ def _stops(distinct: pd.DataFrame) -> pd.DataFrame:
     hits = on_the_way[on_the_way["seized"]]
     on_the_way["seized"] = on_the_way.index.isin(hits.drop_duplicates("chain", keep="last").index)
     alone = seized[~seized.index.isin(hits["chain"])]
-    parts = [
-        pd.DataFrame({"chain": distinct.index, "named": distinct["origin_place"].to_numpy(), "slot": 0, "seized": False}),
-        on_the_way,
-        pd.DataFrame({"chain": alone.index, "named": alone.to_numpy(), "slot": 2, "seized": True}),
-        pd.DataFrame(
-            {"chain": distinct.index, "named": distinct["destination_place"].to_numpy(), "slot": 3, "seized": False}
-        ),
+    ends = [(distinct["origin_place"], 0), (alone, 2), (distinct["destination_place"], 3)]
+    single = [
+        pd.DataFrame({"chain": stop.index, "named": stop.to_numpy(), "slot": slot, "seized": slot == 2})
+        for stop, slot in ends
     ]
-    stops = pd.concat(parts, ignore_index=True)
+    stops = pd.concat([*single, on_the_way], ignore_index=True)
     stops = stops[stops["named"] != ""].sort_values(["chain", "slot"], kind="stable", ignore_index=True)
     unnamed = stops["named"] == UNNAMED
     stops["gap"] = unnamed.astype(np.int64).groupby(stops["chain"]).cumsum()

@@ -26,17 +26,17 @@ class RouteGraph:
     legs
         Indexed by (``origin``, ``destination``), the steps of routes: origin_country, destination_country, modes,
         commodity, distance_km, borders_crossed, travelled, intended, inferred (events by status), n_records,
-        seizures (events that travelled the leg, inferred steps included), quantity_seized, unit, licit (movements,
-        NaN where unknown), sources (distinct, ``; ``), tlp. Events are consignments: one that passes a leg twice counts
+        seizures (events that travelled the leg, inferred steps included), quantity_seized, unit, licit (in
+        ``licit_measure``, NaN where unknown), sources (distinct, ``; ``), tlp. Events are consignments: one that passes a leg twice counts
         once. quantity_seized is text: one number, or numbers aligned with the kinds in ``unit`` (``3; 40.5`` with
         ``kg; piece``), since kinds are never added.
     routes
         Indexed by ``route`` (0..R-1): path (tuple of place ids), travelled_steps (how many of its first steps were
-        travelled before the seizure), seized_at (place id, '' where no record says it: then nothing was travelled as far
-        as anyone knows), seizures (events), n_records, modes, commodity. Sorted by path text and travelled_steps.
+        travelled before the seizure), seized_at (place id, '' where no record says it: then nothing is known to have
+        been travelled), seizures (events), n_records, modes, commodity. Sorted by path text and travelled_steps.
     evidence
         One row per use of a record on a step: route, step (0-based), record_id, status (travelled, intended,
-        inferred), part (travelled or intended: before or after the seizure).
+        inferred), part (travelled or intended: before or after the seizure). Sorted by route, step and record.
     periods
         Events per route and period: route, period (year as text, '' unknown), seizures.
     pairs
@@ -67,8 +67,9 @@ class RouteGraph:
         import networkx as nx
 
         graph = nx.DiGraph()
-        graph.add_nodes_from((place, row) for place, row in self.places.to_dict("index").items())
-        graph.add_edges_from((origin, end, row) for (origin, end), row in self.legs.to_dict("index").items())
+        graph.add_nodes_from(self.places.to_dict("index").items())
+        ends = self.legs.index.to_list()
+        graph.add_edges_from((*leg, row) for leg, row in zip(ends, self.legs.to_dict("records"), strict=True))
         return graph
 
     def to_igraph(self) -> igraph.Graph:

@@ -15,7 +15,7 @@ from routegraph.network.aggregate import (
     per_key,
     quantities,
 )
-from routegraph.network.chains import NOT_OVERLAND
+from routegraph.places.geodesy import distance_km
 
 if TYPE_CHECKING:
     from routegraph.network.transits import Licit
@@ -26,7 +26,17 @@ LEG_COLUMNS = (
     "origin_country", "destination_country", "modes", "commodity", "distance_km", "borders_crossed", "travelled",
     "intended", "inferred", "n_records", "seizures", "quantity_seized", "unit", "licit", "sources", "tlp",
 )  # fmt: skip
-TEXTS = (*ENDS, "origin_country", "destination_country", "modes", "commodity", "quantity_seized", "unit", "sources", "tlp")
+TEXTS = (
+    *ENDS,
+    "origin_country",
+    "destination_country",
+    "modes",
+    "commodity",
+    "quantity_seized",
+    "unit",
+    "sources",
+    "tlp",
+)
 MARKINGS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 
 
@@ -87,25 +97,14 @@ def _restriction(marking: str) -> int:
 
 
 def _distances(legs: pd.DataFrame, places: pd.DataFrame) -> np.ndarray:
-    from routegraph.places.geodesy import distance_km
-
     start, end = (places[["lat", "lon"]].reindex(legs[one]).to_numpy() for one in ENDS)
     return np.asarray(distance_km(start[:, 0], start[:, 1], end[:, 0], end[:, 1]), dtype=np.float64)
 
 
 def _borders_crossed(legs: pd.DataFrame, places: pd.DataFrame, borders: BorderMap, border: str) -> pd.Series:
-    """Return 0 within a unit, 1 for neighbours and by air, sea or post, else the borders on the way over land."""
-    identity = places.index.to_series()
-    unit = places["country"].where(places["country"] != "", identity)
+    """Return how many borders each leg crosses by the rule of :meth:`BorderMap.legs_borders`."""
+    unit = places["country"]
     if border == "region":
         unit = places["region"].where(places["region"] != "", unit)
-    units = pd.DataFrame({end: unit.reindex(legs[end]).to_numpy() for end in ENDS}, index=legs.index)
-    modes = legs["modes"].str.split("; ").explode()
-    by_land = ~modes.isin(NOT_OVERLAND).groupby(level=0).all()
-    crossed = pd.Series(1, index=legs.index, dtype=np.int64)
-    asked = units[by_land & (units["origin"] != units["destination"])].drop_duplicates().sort_values(ENDS)
-    # Where there is no way over land, the one border between the two units is crossed at sea or in the air.
-    asked["crossed"] = [max(1, len(borders.path(a, b)) - 1) for a, b in asked[ENDS].itertuples(index=False)]
-    found = units.merge(asked, on=ENDS, how="left")["crossed"].to_numpy()
-    crossed = crossed.mask(by_land & ~np.isnan(found), found)
-    return crossed.mask(units["origin"] == units["destination"], 0).astype(np.int64)
+    origins, destinations = (pd.Series(unit.reindex(legs[end]).to_numpy(), index=legs.index) for end in ENDS)
+    return borders.legs_borders(origins, destinations, legs["modes"])

@@ -21,11 +21,11 @@ class Licit:
     Attributes
     ----------
     table
-        Indexed by (origin, destination), sorted: movements, value_usd, quantity (NaN where no row states one), licit (the
-        measure that is used) and rows (transit rows behind the pair). A missing pair is unknown, not zero.
+        Indexed by (origin, destination), sorted: movements, value_usd, quantity (NaN where no row states one), licit
+        (the measure that is used) and rows (transit rows behind the pair). A missing pair is unknown, not zero.
     measure
-        movements where any row states movements, else value_usd, else quantity where all rows have one unit; '' where
-        there is nothing to measure by. One measure for the whole table: measures are never mixed.
+        movements where any row states movements, else value_usd, else quantity where all rows have one unit; ''
+        where there is nothing to measure by. One measure for the whole table: measures are never mixed.
     """
 
     table: pd.DataFrame
@@ -41,8 +41,8 @@ def aggregate_transits(transits: pd.DataFrame, *, backend: BaseBackend | None = 
         Columns origin, destination (place ids at the level of the network), movements, value_usd, quantity, unit.
         Rows with a blank end and rows that stay at one place are left out.
     backend
-        An Ibis backend that takes in-memory tables. Without one, a DuckDB of its own in memory, which sees the bound data
-        and nothing else: no file, no network.
+        An Ibis backend that takes in-memory tables. Without one, a DuckDB of its own in memory, which sees the bound
+        data and nothing else: no file, no network.
 
     Returns
     -------
@@ -70,7 +70,9 @@ def aggregate_transits(transits: pd.DataFrame, *, backend: BaseBackend | None = 
         rows=bound.count(), **{name: bound[name].sum() for name in MEASURES}
     )
     table = connection.to_pyarrow(summed.order_by(["origin", "destination"])).to_pandas()
-    table = table.astype({"origin": "str", "destination": "str", "rows": np.int64, **dict.fromkeys(MEASURES, np.float64)})
+    table = table.astype(
+        {"origin": "str", "destination": "str", "rows": np.int64, **dict.fromkeys(MEASURES, np.float64)}
+    )
     table = table.set_index(["origin", "destination"]).sort_index()
     measure = next((name for name in MEASURES if table[name].notna().any()), "")
     table["licit"] = table[measure] if measure else np.nan

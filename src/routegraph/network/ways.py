@@ -23,8 +23,8 @@ class Ways(Protocol):
 def over_borders(chains: Chains, ways: Ways) -> Chains:
     """Replace each step between units that are not neighbours by the least-cost way over bordering units.
 
-    The places in between are the units themselves, and each step of such a way is inferred. Chains that went by air, sea
-    or post keep their steps, and so does a step with no way over land. The pair that was named stays in ``named``.
+    The places in between are the units themselves, and each step of such a way is inferred. Chains that went by air,
+    sea or post keep their steps, and so does a step with no way over land. The pair that was named stays in ``named``.
     """
     ends = ["origin_unit", "destination_unit"]
     named = chains.named.drop(columns="replaced").reset_index(names="hop")
