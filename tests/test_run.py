@@ -1,0 +1,135 @@
+"""The main job end to end on the bundled sample: every file, every promise of the contract."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from contract import COLUMNS_OF, FILES, VERDICTS
+
+from routegraph.run import demo_settings, run_case
+
+
+def read(folder: Path, name: str) -> pd.DataFrame:
+    return pd.read_csv(folder / name, keep_default_na=False, dtype=str)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    out = tmp_path_factory.mktemp("demo")
+    return run_case(demo_settings(out=out)), out
+
+
+def test_every_file_of_the_contract_is_there_with_its_columns(demo):
+    _, out = demo
+    assert sorted(p.name for p in out.iterdir()) == sorted(FILES)
+    for name, columns in COLUMNS_OF.items():
+        missing = [column for column in columns if column not in read(out, name).columns]
+        assert not missing, f"{name} lacks {missing}"
+
+
+def test_rows_in_are_records_rejected_rows_and_duplicates(demo, samples):
+    _, out = demo
+    run = json.loads((out / "run.json").read_text())
+    rows = run["rows"]
+    for source, counts in rows.items():
+        assert counts["rows_in"] == counts["records"] + counts["rejected_rows"] + counts["duplicates"], source
+    lines = len(pd.read_csv(samples / "synthetic_seizures.csv", dtype=str, keep_default_na=False))
+    assert rows["synthetic_seizures.csv"]["rows_in"] == lines
+
+
+def test_what_counts_cannot_estimate_is_empty_and_said(demo):
+    _, out = demo
+    legs, places, corridors = (read(out, f"{name}.csv") for name in ("legs", "places", "corridors"))
+    for table, columns in (
+        (legs, ["surprise", "p_excess"]),
+        (places, ["detection_mean", "detection_p05", "detection_p95"]),
+        (corridors, ["surprise", "tier"]),
+    ):
+        assert (table[columns] == "").all(axis=None)
+    said = json.loads((out / "run.json").read_text())["not_estimated"]
+    assert {"detection", "surprise", "p_excess", "tier"} <= set(said)
+    assert all(len(reason) > 20 for reason in said.values())
+    for table in (legs, places, corridors):
+        assert set(table["verdict"]) <= {"", "single_source", "insufficient"} < VERDICTS
+
+
+def test_every_leg_and_corridor_traces_to_records(demo):
+    result, out = demo
+    evidence, legs, corridors = (read(out, f"{name}.csv") for name in ("evidence", "legs", "corridors"))
+    known = set(result.batch.records["record_id"])
+    assert set(evidence["record_id"]) <= known
+    steps = legs[legs["named_pair"] != "yes"] if "named_pair" in legs else legs
+    ids = steps["origin"] + " > " + steps["destination"]
+    assert set(ids) <= set(evidence.loc[evidence["kind"] == "leg", "id"])
+    assert set(corridors["corridor_id"]) <= set(evidence.loc[evidence["kind"] == "corridor", "id"])
+
+
+def test_corridors_have_more_than_one_leg_and_cross_a_border(demo):
+    _, out = demo
+    corridors = read(out, "corridors.csv")
+    assert len(corridors) >= 5
+    assert (corridors["path"].str.count(" > ") >= 2).all()
+    assert (corridors["borders_crossed"].astype(int) >= 1).all()
+    assert corridors["score"].astype(float).between(0, 1).all()
+    assert corridors["score"].astype(float).is_monotonic_decreasing
+    assert (corridors["reasons"] != "").all()
+
+
+def test_synthetic_data_says_so_in_every_product(demo):
+    _, out = demo
+    for name in ("map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json"):
+        assert "synthetic" in (out / name).read_text(encoding="utf-8").lower(), name
+
+
+def test_period_flows_add_up_to_the_leg(demo):
+    _, out = demo
+    flows, legs = read(out, "flows.csv"), read(out, "legs.csv")
+    flows["flow_mean"] = flows["flow_mean"].astype(float)
+    total = flows.groupby(["origin", "destination"])["flow_mean"].sum()
+    legs = legs[legs["flow_mean"] != ""].set_index(["origin", "destination"])["flow_mean"].astype(float)
+    assert np.allclose(total.reindex(legs.index).fillna(0), legs, rtol=2e-3, atol=2e-3)
+
+
+def _run(tmp_path: Path, samples: Path, name: str, hash_seed: str) -> dict[str, bytes]:
+    out = tmp_path / name
+    arguments = ["run", "--seizures", str(samples / "synthetic_seizures.csv")]
+    arguments += ["--transits", str(samples / "synthetic_transits.csv"), "--out", str(out), "--workers", hash_seed]
+    subprocess.run(
+        [sys.executable, "-m", "routegraph.cli", *arguments],
+        env={**os.environ, "PYTHONHASHSEED": hash_seed},
+        check=True,
+        capture_output=True,
+    )
+    return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+
+
+def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples):
+    shuffled = tmp_path / "shuffled"
+    shuffled.mkdir()
+    for name in ("synthetic_seizures.csv", "synthetic_transits.csv"):
+        table = pd.read_csv(samples / name, dtype=str, keep_default_na=False)
+        table.sample(frac=1, random_state=1).to_csv(shuffled / name, index=False)
+    one, two = _run(tmp_path, samples, "one", "1"), _run(tmp_path, shuffled, "two", "2")
+    assert sorted(one) == sorted(two)
+    # A row number says where in *this* file a cell stands, so the two tables that hold one are compared without it.
+    for name in ("rejects.csv", "unmapped.csv"):
+        tables = [pd.read_csv(tmp_path / run / name, dtype=str, keep_default_na=False) for run in ("one", "two")]
+        columns = [column for column in tables[0] if column != "row"]
+        ordered = [t[columns].sort_values(columns, ignore_index=True) for t in tables]
+        pd.testing.assert_frame_equal(*ordered)
+    runs = [json.loads(files["run.json"]) for files in (one, two)]
+    for run in runs:
+        assert run.pop("timings")
+        assert run["settings"].pop("workers")
+    assert runs[0] == runs[1]
+    for name in set(one) - {"rejects.csv", "unmapped.csv", "run.json"}:
+        assert one[name] == two[name], name
