@@ -1,0 +1,111 @@
+"""Which place each text names: never a guess, an unresolved place falls back to its country and is listed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from routegraph.places.countries import iso3_many
+from routegraph.places.gazetteer import Gazetteer
+from routegraph.records.cells import Pile
+
+BETWEEN_STOPS = ">"
+UNNAMED = "?"
+_BLANK_STOPS = frozenset({UNNAMED, "unknown", "...", "…"})
+
+
+@dataclass(frozen=True)
+class Placer:
+    """Resolves columns of place texts and lists what it cannot.
+
+    Attributes
+    ----------
+    resolve
+        False where only countries are asked for: a place text is then looked up only where its country is unknown.
+    """
+
+    gazetteer: Gazetteer
+    pile: Pile
+    resolve: bool = True
+
+    def countries(self, texts: pd.Series, *, field: str) -> pd.Series:
+        """Return the ISO3 of a column of countries (``''`` where blank or not recognised, which is listed)."""
+        found = iso3_many(texts)
+        bad = (texts != "") & (found == "")
+        self.pile.cells(
+            field, texts, _reason(texts, bad, "not a country that is known here; expected ISO 3166 or a name")
+        )
+        return found
+
+    def places(self, texts: pd.Series, countries: pd.Series, *, field: str) -> pd.DataFrame:
+        """Resolve a column of places within the countries beside it.
+
+        Returns
+        -------
+        ``text`` (blank where it lies in another country than the record states: the stated country wins), ``place``
+        (id; the country's where the text does not resolve or none is given), ``country`` (that of the place where
+        the record states none).
+        """
+        asked = (texts != "") & (self.resolve | (countries == ""))
+        found = self.gazetteer.resolve_many(texts.where(asked, ""), countries)
+        place, reason = found["place_id"].astype("str"), found["reason"].astype("str")
+        self.pile.cells(field, texts, reason)
+        elsewhere = reason.str.startswith("is in ")
+        if not self.resolve:  # a text was looked up for its country alone
+            place = self.country_of(place)
+        place = place.where(place != "", countries)
+        return pd.DataFrame({
+            "text": texts.where(~elsewhere, ""),
+            "place": place,
+            "country": countries.where(countries != "", self.country_of(place)),
+        })  # fmt: skip
+
+    def country_of(self, place: pd.Series) -> pd.Series:
+        """Return the ISO3 of each place id, ``''`` where there is none."""
+        codes, distinct = pd.factorize(place)
+        known = self.gazetteer.places["country"]
+        found = known.reindex(distinct).fillna("").astype("str")
+        return pd.Series(found.take(codes).to_numpy(), index=place.index, dtype="str")
+
+    def stops(self, texts: pd.Series, *, field: str) -> pd.DataFrame:
+        """Resolve paths such as ``Mae Sot > Bangkok > ?``, each distinct path once.
+
+        Returns
+        -------
+        ``text`` and ``places`` (ids joined by `` > ``; ``?`` for a stop that is not named or does not resolve).
+        """
+        codes, distinct = pd.factorize(texts)
+        split = [[stop.strip() for stop in str(text).split(BETWEEN_STOPS)] if text else [] for text in distinct]
+        flat = pd.Series([stop for path in split for stop in path], dtype="str")
+        unnamed = flat.str.casefold().isin(_BLANK_STOPS) | (flat == "")
+        found = self.gazetteer.resolve_many(flat.where(~unnamed, ""), pd.Series([""] * len(flat), dtype="str"))
+        place = found["place_id"].astype("str")
+        place = place.where((place != "") & ~unnamed, UNNAMED)
+        owner = np.repeat(np.arange(len(split)), [len(path) for path in split])
+        paths = place.groupby(owner).agg(" > ".join).reindex(range(len(split))).fillna("").astype("str")
+        bad = (flat + ": " + found["reason"].astype("str")).where(found["reason"] != "", "")
+        why = bad[bad != ""].groupby(owner[(bad != "").to_numpy()]).agg("; ".join)
+        why = why.reindex(range(len(split))).fillna("").astype("str")
+        self.pile.cells(field, texts, pd.Series(why.take(codes).to_numpy(), index=texts.index, dtype="str"))
+        text = pd.Series([" > ".join(stop or UNNAMED for stop in path) for path in split], dtype="str")
+        return pd.DataFrame(
+            {"text": text.take(codes).to_numpy(), "places": paths.take(codes).to_numpy()},
+            index=texts.index,
+            dtype="str",
+        )
+
+    def at_positions(self, place: pd.Series, positions: pd.DataFrame, countries: pd.Series) -> pd.Series:
+        """Return the nearest known node of the country where a record has a position and no better place."""
+        coarse = ((place == countries) | (place == "")) & positions["lat"].notna() & (countries != "")
+        if not self.resolve or not coarse.any():
+            return place
+        near = self.gazetteer.locate_many(positions.loc[coarse, "lat"], positions.loc[coarse, "lon"], countries[coarse])
+        result = place.copy()
+        result[coarse] = near.where(near != "", place[coarse]).astype("str")
+        return result
+
+
+def _reason(texts: pd.Series, hit: pd.Series, reason: str) -> pd.Series:
+    return pd.Series(np.where(hit, reason, ""), index=texts.index, dtype="str")

@@ -1,0 +1,1 @@
+"""Bundled layouts, one TOML file each."""
