@@ -74,8 +74,12 @@ def test_quality_is_the_directed_modularity_and_igraph_alone_is_not():
     by_hand = 0.0
     m, out = one.strength.sum(), np.bincount(one.origin, one.strength, one.places)
     into = np.bincount(one.end, one.strength, one.places)
-    by_hand = sum(s for a, b, s in zip(one.origin, one.end, one.strength, strict=True) if membership[a] == membership[b])
-    by_hand -= sum(out[i] * into[j] / m for i in range(one.places) for j in range(one.places) if membership[i] == membership[j])
+    by_hand = sum(
+        s for a, b, s in zip(one.origin, one.end, one.strength, strict=True) if membership[a] == membership[b]
+    )
+    by_hand -= sum(
+        out[i] * into[j] / m for i in range(one.places) for j in range(one.places) if membership[i] == membership[j]
+    )
     assert quality == pytest.approx(by_hand / m)
     alone = view.community_leiden(objective_function="modularity", weights=one.strength.tolist())
     directed = view.modularity(alone.membership, weights=one.strength.tolist(), directed=True)
@@ -100,8 +104,13 @@ def test_row_order_and_global_random_state_change_nothing_and_are_not_changed(ca
     one = analysis.communities(graph, posterior, seed=2)
     assert random.getstate() == before
     random.seed(99)
-    rows, legs = np.random.default_rng(0).permutation(len(graph.places)), np.random.default_rng(1).permutation(len(graph.legs))
-    shuffled = replace(graph, places=graph.places.iloc[rows], legs=graph.legs.iloc[legs], routes=graph.routes.iloc[legs])
+    rows, legs = (
+        np.random.default_rng(0).permutation(len(graph.places)),
+        np.random.default_rng(1).permutation(len(graph.legs)),
+    )
+    shuffled = replace(
+        graph, places=graph.places.iloc[rows], legs=graph.legs.iloc[legs], routes=graph.routes.iloc[legs]
+    )
     draws = replace(
         posterior, legs=posterior.legs[:, legs], routes=posterior.routes[:, legs], places=posterior.places[:, rows]
     )

@@ -129,9 +129,7 @@ def _consensus(mean: Strengths, found: np.ndarray, *, seed: int) -> np.ndarray:
     if kept.any():
         with seeded(seed):
             tries = [
-                view.community_leiden(
-                    objective_function="modularity", weights=together[kept].tolist(), n_iterations=-1
-                )
+                view.community_leiden(objective_function="modularity", weights=together[kept].tolist(), n_iterations=-1)
                 for _ in range(10)
             ]
         best = np.asarray(max(tries, key=lambda one: round(one.quality, 12)).membership, dtype=np.int64)

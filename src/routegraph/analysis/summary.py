@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
 
 
-def place_scores(
-    graph: RouteGraph, draws: np.ndarray, *, name: str, parameters: Mapping[str, object]
-) -> PlaceScores:
+def place_scores(graph: RouteGraph, draws: np.ndarray, *, name: str, parameters: Mapping[str, object]) -> PlaceScores:
     """Return draws x places as mean, 90 % interval and probability of being on top."""
     return PlaceScores(_table(draws, graph.places.index, name=name), name, parameters)
 

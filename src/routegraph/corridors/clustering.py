@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.corridors.travelled import OVERLAP, Path, Travelled
+from routegraph.corridors.travelled import REPEATS, TOGETHER, Path, Travelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +21,7 @@ CARRY_ON = 0.25
 TAIL = 0.25
 """An end leg is cut off where it carries less than this share of the chain's median leg."""
 
-MOST_CORRIDORS = 500
+MOST_CORRIDORS = 300
 MOST_CANDIDATES = 4000
 MOST_TRIMS = 40
 _BLOCK = 500
@@ -37,10 +37,11 @@ class _Search:
     overlap: csr_array
     crosses: Callable[[Path], bool]
     may_lead: np.ndarray
+    found: list[Path]
 
     def carried(self, path: Path) -> float:
         """Return consignment-legs: flow not yet taken times the legs of ``path`` that it travelled."""
-        return float(self.travelled.shared(path) @ self.free)
+        return float(self.travelled.carried(path) @ self.free)
 
     def next_leader(self) -> Path | None:
         """Return the trimmed chain that carries most, or None where nothing is left.
@@ -59,7 +60,7 @@ class _Search:
             if len(trimmed) == MOST_TRIMS:
                 return trimmed[max(trimmed, key=lambda k: (round(float(score[k]), 9), -k))]
             cut = self.trim(self.travelled.chains[self.candidates[first]])
-            if cut is None or not self.crosses(cut):
+            if cut is None or not self.crosses(cut) or any(_repeats(cut, earlier) for earlier in self.found):
                 self.may_lead[first], score[first] = False, -np.inf
                 continue
             trimmed[first], score[first] = cut, self.carried(cut)
@@ -85,9 +86,28 @@ class _Search:
                 return path
             path = path[1:] if end == 0 else path[:-1]
 
+    def extend(self, path: Path) -> Path:
+        """Grow ``path`` leg by leg while it stands untrimmed, the leg that carries most first.
+
+        So that its ends lie where the flow thins, not where half of its legs happens to fall.
+        """
+        while True:
+            standing = [
+                one
+                for one in self.travelled.longer_by_one(path)
+                if self.trim(one) == one and not any(_repeats(one, earlier) for earlier in self.found)
+            ]
+            if not standing:
+                return path
+            path = max(standing, key=lambda one: round(self._end(one, other=path), 9))
+
+    def _end(self, longer: Path, *, other: Path) -> float:
+        leg, _ = self._along(longer)
+        return float(leg[0] if longer[1:] == other else leg[-1])
+
     def _along(self, path: Path) -> tuple[np.ndarray, np.ndarray]:
         """Return the free flow of the corridor's routes on each leg and through each junction of ``path``."""
-        flow = np.where(self.travelled.shared(path) > 0, self.free, 0.0)
+        flow = np.where(self.travelled.carried(path) > 0, self.free, 0.0)
         leg = flow @ self.travelled.legs
         junction = flow @ self.travelled.junctions
         at, turn_at = self.travelled.leg_at, self.travelled.junction_at
@@ -109,29 +129,26 @@ def leaders(travelled: Travelled, flow: np.ndarray, *, crosses: Callable[[Path],
 
     Notes
     -----
-    Each round takes the chain with most consignment-legs (flow that travelled it together, times the legs that it
-    shared), trims it, and takes its routes away; a chain that half repeats an earlier corridor is never named again.
-    Ties go to the path that sorts first.
+    Each round takes the chain with most consignment-legs (flow of the routes that carry it, times the legs of it that
+    they travelled), trims it, and takes the routes away that repeat it. A longer chain has more legs and fewer routes
+    that travelled half of it, so that the data set its length. A chain that repeats an earlier corridor is not named
+    again. Ties go to the path that sorts first.
     """
     candidates = _candidates(travelled, flow)
     overlap = _overlaps(travelled, candidates)
-    search = _Search(travelled, flow.copy(), candidates, overlap, crosses, np.ones(len(candidates), dtype=bool))
-    found: list[Path] = []
-    while len(found) < MOST_CORRIDORS:
-        leader = search.next_leader()
-        if leader is None:
-            break
-        search.free = np.where(travelled.shared(leader) > 0, 0.0, search.free)
-        if not any(_repeats(leader, earlier) for earlier in found):
-            found.append(leader)
-    return tuple(found)
+    search = _Search(travelled, flow.copy(), candidates, overlap, crosses, np.ones(len(candidates), dtype=bool), [])
+    while len(search.found) < MOST_CORRIDORS and (leader := search.next_leader()) is not None:
+        leader = search.extend(leader)
+        search.free = np.where(travelled.repeating(leader), 0.0, search.free)
+        search.found.append(leader)
+    return tuple(search.found)
 
 
 def _repeats(path: Path, earlier: Path) -> bool:
-    """Return whether ``path`` would count as part of the corridor ``earlier``, or ``earlier`` as part of it."""
+    """Return whether ``path`` has enough of its legs on ``earlier``, two of them consecutive, to be the same again."""
     legs, others = set(pairwise(path)), set(pairwise(earlier))
     turns = set(zip(path, path[1:], path[2:], strict=False)) & set(zip(earlier, earlier[1:], earlier[2:], strict=False))
-    return bool(turns) and len(legs & others) >= OVERLAP * min(len(legs), len(others))
+    return bool(turns) and len(legs & others) >= REPEATS * len(legs)
 
 
 def _candidates(travelled: Travelled, flow: np.ndarray) -> np.ndarray:
@@ -143,7 +160,7 @@ def _candidates(travelled: Travelled, flow: np.ndarray) -> np.ndarray:
 
 
 def _overlaps(travelled: Travelled, candidates: np.ndarray) -> csr_array:
-    """Return candidates x chains: legs shared, where the chain is part of the candidate's corridor."""
+    """Return candidates x chains: legs shared, where the chain carries the candidate."""
     from scipy.sparse import coo_array, csr_array, vstack
 
     blocks = [csr_array((0, len(travelled.chains)))]
@@ -152,7 +169,7 @@ def _overlaps(travelled: Travelled, candidates: np.ndarray) -> csr_array:
         joint = (travelled.junctions[rows] @ travelled.junctions.T).astype(bool).astype(np.float64)
         legs = (travelled.legs[rows] @ travelled.legs.T).multiply(joint).tocoo()
         at, chain = legs.coords
-        enough = legs.data >= OVERLAP * np.minimum(travelled.length[rows[at]], travelled.length[chain])
+        enough = legs.data >= TOGETHER * travelled.length[rows[at]]
         kept = coo_array((legs.data[enough], (at[enough], chain[enough])), shape=legs.shape)
         blocks.append(kept.tocsr())
     return csr_array(vstack(blocks))

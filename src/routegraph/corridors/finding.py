@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -67,7 +68,7 @@ def find_corridors(
         return ()
     legs = betweenness_legs(graph, posterior) if betweenness is None else betweenness
     draws = _flow_draws(travelled, posterior, paths)
-    standing = score.leg_standing(legs.table["betweenness_mean"])
+    standing = score.leg_standing(legs.table["betweenness_mean"].reindex(graph.legs.index))
     index = members.RouteIndex.of(graph)
     shares = pd.DataFrame(np.column_stack(score.volume(draws)), columns=["volume", "standing"])
     summary = pd.concat([interval(draws, name="flow"), shares], axis=1)
@@ -105,19 +106,18 @@ def _crosses(path: Path, *, crossing: frozenset[tuple[str, str]]) -> bool:
 
 
 def _corridor(
-    index: members.RouteIndex, routes: np.ndarray, standing: pd.Series, *, path: Path, row: Mapping[Hashable, float],
+    index: members.RouteIndex, routes: np.ndarray, standing: np.ndarray, *, path: Path, row: Mapping[Hashable, float],
     corridors: int,
 ) -> Corridor:  # fmt: skip
     """Put one corridor together from its routes and the summary of its draws."""
     graph = index.graph
-    steps = pd.MultiIndex.from_tuples(list(pairwise(path)))
-    chosen, legs = graph.routes.iloc[routes], graph.legs.loc[steps]
+    chosen, steps = graph.routes.iloc[routes], index.steps(path)
     uses = index.uses(routes)
     records, status = members.record_ids(index, uses), members.step_status(index, uses, path=path)
     events, sole = int(chosen["seizures"].sum()), index.sole_events(routes)
-    named = sorted({one for cell in verdicts.sources_of(legs["sources"]) for one in cell})
-    case, borders = len(verdicts.case_sources(graph)), int(legs["borders_crossed"].sum())
-    at = standing.loc[steps].to_numpy(dtype=np.float64)
+    named = sorted({one for cell in verdicts.sources_of(graph.legs["sources"].iloc[steps]) for one in cell})
+    case, borders = len(index.case), int(graph.legs["borders_crossed"].to_numpy()[steps].sum())
+    at = standing[steps]
     parts = {
         "volume": row["volume"],
         "standing": row["standing"],
@@ -143,7 +143,7 @@ def _corridor(
         rank=0, corridor_id=corridor_id(path), path=path, countries=_in_order(countries), borders_crossed=borders,
         modes=members.listed(chosen["modes"], unknown="unknown"), commodity=members.commodity(chosen["commodity"]),
         score=score.total(parts), flow_mean=row["flow_mean"], flow_p05=row["flow_p05"], flow_p95=row["flow_p95"],
-        surprise=float("nan"), p_top=row["volume"], tier="",
+        surprise=math.nan, p_top=row["volume"], tier="",
         verdict=verdicts.verdict(events, sole, case_sources=case), reasons=tuple(one for one in said if one),
         seizures=events, quantity_seized=amount, unit=unit, n_records=len(records), record_ids=records,
         tlp=members.marking(index, routes), parts=parts, step_status=status,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.corridors.travelled import Path
-from routegraph.corridors.verdicts import sources_of
+from routegraph.corridors.verdicts import case_sources, sources_of
 from routegraph.records.taxonomy import common_prefix
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ class RouteIndex:
     sole
         For each route the source that it rests on alone, '' where there may be more than one. A record lies on every
         leg of its route, so that a route's sources are among those common to all of its legs.
+    case
+        Every source of the case, sorted.
+    leg_at
+        Position of each leg in ``graph.legs``.
     """
 
     graph: RouteGraph
@@ -48,6 +53,8 @@ class RouteIndex:
     use_status: np.ndarray
     use_record: np.ndarray
     sole: np.ndarray
+    case: tuple[str, ...]
+    leg_at: Mapping[tuple[str, str], int]
 
     @classmethod
     def of(cls, graph: RouteGraph) -> RouteIndex:
@@ -55,7 +62,7 @@ class RouteIndex:
         paths = [tuple(path) for path in graph.routes["path"]]
         steps = np.array([max(len(path) - 1, 0) for path in paths], dtype=np.int64)
         starts = np.cumsum(steps) - steps
-        leg_at = {leg: k for k, leg in enumerate(graph.legs.index)}
+        leg_at = {(str(a), str(b)): k for k, (a, b) in enumerate(graph.legs.index)}
         leg = np.array([leg_at[one] for path in paths for one in pairwise(path)], dtype=np.int64)
         evidence = graph.evidence
         use_route = graph.routes.index.get_indexer(pd.Index(evidence["route"]))
@@ -66,6 +73,7 @@ class RouteIndex:
         return cls(
             graph, np.repeat(np.arange(len(paths)), steps), leg, use_route, use_leg, status,
             evidence["record_id"].to_numpy(dtype=object), np.array(common, dtype=object),
+            case_sources(graph), leg_at,
         )  # fmt: skip
 
     def sole_events(self, routes: np.ndarray) -> dict[str, float]:
@@ -74,6 +82,10 @@ class RouteIndex:
         table = pd.Series(events, index=pd.Index(self.sole[routes], dtype="object"))
         totals = table[table.index != ""].groupby(level=0).sum()
         return {str(source): float(count) for source, count in totals.items()}
+
+    def steps(self, path: Path) -> np.ndarray:
+        """Return the positions in ``graph.legs`` of the steps of ``path``."""
+        return np.array([self.leg_at[leg] for leg in pairwise(path)], dtype=np.int64)
 
     def uses(self, routes: np.ndarray) -> np.ndarray:
         """Return the rows of evidence that lie on these routes."""
@@ -89,11 +101,10 @@ def record_ids(index: RouteIndex, uses: np.ndarray) -> tuple[str, ...]:
 
 def step_status(index: RouteIndex, uses: np.ndarray, *, path: Path) -> tuple[str, ...]:
     """Return the surest status of each step of ``path`` among these uses; inferred where no record is on it."""
-    legs = index.graph.legs.index.get_indexer(pd.MultiIndex.from_tuples(list(pairwise(path))))
     unused = len(STATUSES)
     surest = np.full(len(index.graph.legs), unused)
     np.minimum.at(surest, index.use_leg[uses], index.use_status[uses])
-    return tuple("inferred" if surest[k] == unused else STATUSES[surest[k]] for k in legs)
+    return tuple("inferred" if surest[k] == unused else STATUSES[surest[k]] for k in index.steps(path))
 
 
 def marking(index: RouteIndex, routes: np.ndarray) -> str:

@@ -19,8 +19,7 @@ def reported(graph: RouteGraph, routes: np.ndarray, *, path: Path, n_records: in
     events = int(graph.routes["seizures"].to_numpy()[routes].sum())
     return (
         f"{_count(events, 'reported seizure')} in {_count(n_records, 'record')} lie on {_count(len(routes), 'route')} "
-        f"that share at least two steps in a row with this chain of {len(path) - 1}, and at least half of its steps or "
-        f"of their own"
+        f"that travelled at least half of these {len(path) - 1} steps, two of them in a row"
     )
 
 
@@ -41,7 +40,7 @@ def busiest_pair(graph: RouteGraph, routes: np.ndarray, *, path: Path) -> str:
     start, end = _name(graph, first[0]), _name(graph, first[1])
     return (
         f"most between one pair of places: {_count(events[first], 'reported seizure')} from {start} to {end}, passing "
-        f" {passed} of its {len(path) - 1} steps"
+        f"{passed} of its {len(path) - 1} steps"
     )
 
 
@@ -51,7 +50,10 @@ def observed(status: Sequence[str]) -> str:
     if seen == n:
         return f"all {n} steps are reported as travelled by at least one record"
     inferred = sum(one == "inferred" for one in status)
-    return f"{seen} of {n} steps are reported as travelled, {inferred} are inferred between places that records name"
+    return (
+        f"{seen} of {n} steps are reported as travelled, {inferred} {'is' if inferred == 1 else 'are'} "
+        f"inferred between places that records name"
+    )
 
 
 def flow(mean: float, low: float, high: float, *, chance: float, top: int, corridors: int) -> str:

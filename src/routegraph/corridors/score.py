@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from routegraph.flows.posterior import p_top
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
@@ -53,20 +50,18 @@ def volume(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     ``draws`` is draws x corridors. The second compares with every other corridor in the same draw; ties count half;
     it is 1 where there is no other.
     """
-    from scipy.stats import rankdata
-
     n = draws.shape[1]
     if n < 2:
         return p_top(draws), np.ones(n)
-    below = rankdata(draws, axis=1) - 1
+    below = pd.DataFrame(draws).rank(axis=1, method="average").to_numpy() - 1
     return p_top(draws), np.asarray((below / (n - 1)).mean(axis=0))
 
 
-def leg_standing(betweenness: pd.Series) -> pd.Series:
+def leg_standing(betweenness: pd.Series) -> np.ndarray:
     """Return for each leg the share of other legs that lie on fewer of the most probable ways (ties count half)."""
     if len(betweenness) < 2:
-        return betweenness * 0.0 + 1.0
-    return (betweenness.round(12).rank(method="average") - 1) / (len(betweenness) - 1)
+        return np.ones(len(betweenness))
+    return np.asarray((betweenness.round(12).rank(method="average") - 1) / (len(betweenness) - 1), dtype=np.float64)
 
 
 def saturating(value: float, *, half: float) -> float:

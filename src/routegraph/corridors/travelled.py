@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from scipy.sparse import csr_array
 
     from routegraph.network.graph import RouteGraph
 
-OVERLAP = 0.5
-"""A route is part of a corridor when it shares this much of its own legs or of the corridor's legs."""
+TOGETHER = 0.5
+"""A consignment carries a corridor when it travelled at least this share of the corridor's legs."""
+
+REPEATS = 0.5
+"""A route repeats a corridor when at least this share of its own legs is the corridor's."""
 
 Key = TypeVar("Key")
 
@@ -64,23 +67,44 @@ class Travelled:
         length = np.diff(legs.indptr).astype(np.float64)
         return cls(chains, of_route, legs, junctions, leg_at, junction_at, length)
 
-    def shared(self, path: Sequence[str]) -> np.ndarray:
-        """Return how many legs each chain travels together with ``path``; 0 where it is no part of that corridor.
+    def carried(self, path: Sequence[str]) -> np.ndarray:
+        """Return how many legs of ``path`` each chain travels; 0 where it does not carry that corridor.
 
-        A chain is part of the corridor when it has at least two consecutive legs of it, and at least ``OVERLAP`` of
-        its own legs or of the corridor's.
+        It carries it when it has at least ``TOGETHER`` of its legs, two of them consecutive.
         """
-        legs = sorted({self.leg_at[leg] for leg in pairwise(path) if leg in self.leg_at})
+        both = self._shared(path)
+        return np.where(both >= TOGETHER * len(set(pairwise(path))), both, 0.0)
+
+    def repeating(self, path: Sequence[str]) -> np.ndarray:
+        """Return which chains have at least ``REPEATS`` of their own legs on ``path``, two of them consecutive."""
+        both = self._shared(path)
+        return np.asarray((both > 0) & (both >= REPEATS * self.length))
+
+    def _shared(self, path: Sequence[str]) -> np.ndarray:
+        both = self.legs @ _marked(self.leg_at, pairwise(path), width=self.legs.shape[1])
         turns = zip(path, path[1:], path[2:], strict=False)
-        junctions = sorted({self.junction_at[turn] for turn in turns if turn in self.junction_at})
-        both = self.legs[:, legs].sum(axis=1)
-        enough = both >= OVERLAP * np.minimum(self.length, len(set(pairwise(path))))
-        return np.where(enough & (self.junctions[:, junctions].sum(axis=1) > 0), both, 0.0)
+        turned = self.junctions @ _marked(self.junction_at, turns, width=self.junctions.shape[1])
+        return np.where(turned > 0, both, 0.0)
+
+    def longer_by_one(self, path: Path) -> tuple[Path, ...]:
+        """Return ``path`` with one more leg before or after it, wherever one chain travels all of that; sorted."""
+        turns = _marked(self.junction_at, zip(path, path[1:], path[2:], strict=False), width=self.junctions.shape[1])
+        whole = np.flatnonzero(self.junctions @ turns == turns.sum())
+        found: set[Path] = set()
+        for chain in (self.chains[k] for k in whole):
+            at = next((k for k in range(len(chain) - len(path) + 1) if chain[k : k + len(path)] == path), None)
+            if at is None:
+                continue
+            if at > 0:
+                found.add(chain[at - 1 : at + len(path)])
+            if at + len(path) < len(chain):
+                found.add(chain[at : at + len(path) + 1])
+        return tuple(sorted(one for one in found if len(set(one)) == len(one)))
 
     def routes_of(self, path: Sequence[str]) -> np.ndarray:
-        """Return which rows of ``RouteGraph.routes`` travelled ``path`` together, as positions in rising order."""
+        """Return which rows of ``RouteGraph.routes`` carry ``path``, as positions in rising order."""
         # position -1 answers for routes that travelled no chain
-        part = np.append(self.shared(path) > 0, False)
+        part = np.append(self.carried(path) > 0, False)
         return np.flatnonzero(part[self.of_route])
 
     def per_chain(self, per_route: np.ndarray) -> np.ndarray:
@@ -88,6 +112,13 @@ class Travelled:
         has = self.of_route >= 0
         ranked = np.lexsort((per_route[has], self.of_route[has]))
         return np.bincount(self.of_route[has][ranked], per_route[has][ranked], minlength=len(self.chains))
+
+
+def _marked(column: Mapping[Key, int], keys: Iterable[Key], *, width: int) -> np.ndarray:
+    """Return a vector of ``width`` with 1 at the column of each key that has one."""
+    marks = np.zeros(width)
+    marks[[column[key] for key in keys if key in column]] = 1.0
+    return marks
 
 
 def _incidence(rows: Sequence[Sequence[Key]]) -> tuple[csr_array, dict[Key, int]]:

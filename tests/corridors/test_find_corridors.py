@@ -1,0 +1,251 @@
+"""Planted corridors come back one to one; the definition holds at its edges; order and hash seed are nothing."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from routegraph.corridors import corridor_id, find_corridors, flow_draws, ranks_distinguishable
+from routegraph.corridors.score import WEIGHTS, total
+from routegraph.corridors.travelled import Travelled
+from routegraph.errors import SettingError
+
+TRUNK = ("AAA-1", "BBB-1", "CCC-1", "DDD-1", "EEE-1", "FFF-1")
+PLANTED = (
+    TRUNK,
+    ("GGG-1", "HHH-1", "CCC-1", "III-1"),
+    ("JJJ-1", "KKK-1", "LLL-1", "MMM-1", "NNN-1"),
+    ("FFF-1", "EEE-1", "DDD-1", "OOO-1"),
+)
+
+
+def planted_world(route, seed, *, noise=150):
+    """Consignments that go most of a known chain (often not all of it), and others that wander at random."""
+    rng = np.random.default_rng(seed)
+    routes = []
+    for chain, n in zip(PLANTED, (60, 40, 50, 30), strict=True):
+        steps = len(chain) - 1
+        for _ in range(n):
+            long = max(2, math.ceil(steps * rng.uniform(0.6, 1.0)))
+            start = int(rng.integers(0, steps - long + 1))
+            routes.append(route(chain[start : start + long + 1], events=int(rng.integers(1, 6))))
+    ids = sorted({place for chain in PLANTED for place in chain} | {f"Z{k:02d}-1" for k in range(20)})
+    for _ in range(noise):
+        picked = rng.choice(len(ids), size=int(rng.integers(2, 5)), replace=False)
+        routes.append(route(tuple(ids[k] for k in picked)))
+    return routes
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_planted_corridors_come_back_one_to_one(case, route, seed):
+    found = find_corridors(*case(planted_world(route, seed)))
+    assert sorted(one.path for one in found[:4]) == sorted(PLANTED)
+    assert all(one.flow_mean < 0.1 * found[3].flow_mean for one in found[4:])
+
+
+def test_a_route_is_one_corridor_only_when_travelled_together(case, route):
+    """The mutant that chains pairs end to end would see A > B > C: many go A > B and many B > C, nobody both."""
+    graph, posterior = case([route(("AAA-1", "BBB-1"), 50), route(("BBB-1", "CCC-1"), 50)])
+    assert find_corridors(graph, posterior) == ()
+
+
+def test_two_flows_that_meet_are_not_one_corridor(case, route):
+    """One consignment went all the way; the others change at CCC: the long chain would win by its length alone."""
+    found = find_corridors(*case([route(TRUNK[:3], 100), route(TRUNK[2:5], 100), route(TRUNK[:5], 1)]))
+    assert [one.path for one in found] == [TRUNK[:3], TRUNK[2:5]]
+
+
+def test_thin_ends_are_cut_and_busy_ones_kept(case, route):
+    thin = find_corridors(*case([route(TRUNK[:4], 100), route(TRUNK, 5)]))
+    assert thin[0].path == TRUNK[:4]
+    busy = find_corridors(*case([route(TRUNK[:4], 100), route(TRUNK[:5], 60)]))
+    assert busy[0].path == TRUNK[:5]
+
+
+def test_near_duplicates_are_one_corridor_with_all_their_records(case, route):
+    detour = (*TRUNK[:2], "XXX-1", *TRUNK[3:])
+    found = find_corridors(*case([route(TRUNK, 80), route(TRUNK[:5], 40), route(TRUNK[1:], 40), route(detour, 2)]))
+    assert found[0].path == TRUNK
+    assert found[0].seizures == 162
+    assert not [one for one in found[1:] if len({*pairwise(one.path)} & {*pairwise(TRUNK)}) >= len(one.path) / 2]
+
+
+def test_only_the_travelled_part_of_a_route_counts(case, route):
+    graph, posterior = case([route(TRUNK, 50, travelled=3)])
+    (one,) = find_corridors(graph, posterior)
+    assert one.path == TRUNK[:4]
+    assert find_corridors(*case([route(TRUNK, 50, travelled=1)])) == ()
+
+
+def test_a_domestic_chain_is_no_corridor(case, route):
+    domestic = ("AAA-1", "AAA-2", "AAA-3")
+    found = find_corridors(*case([route(domestic, 90), route(("AAA-1", "AAA-2", "BBB-1"), 9)]))
+    assert [one.path for one in found] == [("AAA-1", "AAA-2", "BBB-1")]
+    assert found[0].borders_crossed == 1
+    assert found[0].countries == ("AAA", "BBB")
+
+
+def test_flow_is_that_of_routes_that_travelled_half_of_it_two_steps_in_a_row(case, route):
+    """Members by hand: whole (5 of 5), three of five; not two of five, not three of five never in a row."""
+    broken = ("AAA-1", "BBB-1", "XXX-1", "CCC-1", "DDD-1", "YYY-1", "EEE-1", "FFF-1")
+    routes = [route(TRUNK, 100), route(TRUNK[:4], 30), route(TRUNK[:3], 7), route(broken, 5)]
+    graph, posterior = case(routes, draws=2000)
+    one = next(one for one in find_corridors(graph, posterior) if one.path == TRUNK)
+    assert one.seizures == 130
+    names = [" > ".join(path) for path in graph.routes["path"]]
+    members = [names.index(" > ".join(path)) for path in (TRUNK, TRUNK[:4])]
+    draws = posterior.routes[:, members].sum(axis=1)
+    assert one.flow_mean == pytest.approx(draws.mean(), rel=1e-5)
+    assert (one.flow_p05, one.flow_p95) == pytest.approx(tuple(np.quantile(draws, [0.05, 0.95])), rel=1e-5)
+    assert flow_draws([one], graph, posterior)[:, 0] == pytest.approx(draws, rel=1e-5)
+
+
+def test_records_steps_and_marking_are_those_of_its_routes(case, route):
+    routes = [
+        route(TRUNK[:4], 3, named=("AAA-1", "DDD-1"), tlp="GREEN"),
+        route(TRUNK[:4], 2, named=("AAA-1", "BBB-1", "DDD-1"), tlp="AMBER", mode="sea"),
+        route(("QQQ-1", "RRR-1", "SSS-1"), 1, tlp="RED"),
+    ]
+    one = next(one for one in find_corridors(*case(routes)) if one.path == TRUNK[:4])
+    assert one.step_status == ("travelled", "inferred", "inferred")
+    assert one.record_ids == ("r00000-0", "r00000-1", "r00000-2", "r00001-0", "r00001-1")
+    assert (one.n_records, one.tlp, one.modes) == (5, "AMBER", "road; sea")
+    assert one.commodity == "arms.firearm"
+
+
+def test_reasons_carry_the_numbers_of_the_data(case, route):
+    routes = [route(TRUNK, 386, named=("AAA-1", "FFF-1")), route(TRUNK[:5], 20)]
+    text = " / ".join(find_corridors(*case(routes))[0].reasons)
+    assert "406 reported seizures in 6 records" in text
+    assert "386 reported seizures from AAA-1 to FFF-1, passing 5 of its 5 steps" in text
+    assert "4 of 5 steps are reported as travelled, 1 is inferred" in text
+
+
+def test_the_score_is_the_weighted_mean_of_the_parts_that_are_there(case, route):
+    one = find_corridors(*case(planted_world(route, 1)))[0]
+    assert one.score == pytest.approx(
+        sum(WEIGHTS[name] * value for name, value in one.parts.items()) / sum(WEIGHTS[name] for name in one.parts)
+    )
+    assert "sources" not in one.parts  # one source in the case: breadth of sources asks nothing
+    assert all(0 <= value <= 1 for value in one.parts.values())
+    assert total({"volume": 1.0}) == 1.0
+
+
+def test_more_flow_alone_never_lowers_a_rank(case, route):
+    world = planted_world(route, 2)
+    before = next(one for one in find_corridors(*case(world)) if one.path == PLANTED[3])
+    more = [*world, *[route(PLANTED[3], 5) for _ in range(60)]]
+    after = next(one for one in find_corridors(*case(more)) if one.path == PLANTED[3])
+    assert after.rank <= before.rank
+    assert after.score > before.score
+
+
+def test_order_of_rows_and_draws_of_hashes_change_nothing(case, route):
+    graph, posterior = case(planted_world(route, 3))
+    first = find_corridors(graph, posterior)
+    rng = np.random.default_rng(0)
+    rows, legs, uses = (rng.permutation(len(table)) for table in (graph.routes, graph.legs, graph.evidence))
+    shuffled = replace(
+        graph, routes=graph.routes.iloc[rows], legs=graph.legs.iloc[legs], evidence=graph.evidence.iloc[uses],
+        places=graph.places.iloc[::-1],
+    )  # fmt: skip
+    draws = replace(
+        posterior, routes=posterior.routes[:, rows], legs=posterior.legs[:, legs], places=posterior.places[:, ::-1]
+    )
+    assert find_corridors(shuffled, draws) == first
+
+
+def test_two_hash_seeds_give_the_same_corridors():
+    script = (
+        Path(__file__).with_name("conftest.py").read_text()
+        + """
+from routegraph.corridors import find_corridors
+rng = np.random.default_rng(5)
+ids = [f"{c * 3}-1" for c in "ABCDEFGHIJ"]
+routes = [Route(tuple(ids[k] for k in rng.choice(10, size=4, replace=False)), source=f"s{i % 3}") for i in range(300)]
+print([(one.path, one.score, one.reasons, one.record_ids, one.verdict) for one in find_corridors(*build(routes))])
+"""
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, stdout=subprocess.PIPE)
+        for seed in ("1", "2")
+    ]
+    one, two = (process.communicate()[0] for process in running)
+    assert one == two
+    assert len(one) > 1000
+
+
+def test_inputs_are_not_changed(case, route):
+    graph, posterior = case(planted_world(route, 4))
+    before = [table.copy(deep=True) for table in (graph.routes, graph.legs, graph.places, graph.evidence)]
+    draws = posterior.routes.copy()
+    find_corridors(graph, posterior)
+    assert all(
+        a.equals(b) for a, b in zip(before, (graph.routes, graph.legs, graph.places, graph.evidence), strict=True)
+    )
+    assert np.array_equal(draws, posterior.routes)
+
+
+def test_limit_keeps_the_best(case, route):
+    graph, posterior = case(planted_world(route, 0))
+    few = find_corridors(graph, posterior, limit=2)
+    assert few == find_corridors(graph, posterior)[:2]
+    assert [one.rank for one in few] == [1, 2]
+
+
+def test_no_routes_no_corridors_and_nothing_to_tell_apart(case, route):
+    graph, posterior = case([route(("AAA-1", "BBB-1"))])
+    assert find_corridors(graph, posterior) == ()
+    assert not ranks_distinguishable((), graph, posterior)
+
+
+def test_ranks_are_told_apart_only_where_flows_differ(case, route):
+    def told(a, b):
+        graph, posterior = case([route(TRUNK[:3], a), route(PLANTED[2][:3], b)])
+        return ranks_distinguishable(find_corridors(graph, posterior), graph, posterior)
+
+    assert told(100, 20)
+    assert not told(10, 10)
+    assert not told(3, 2)
+
+
+def test_draws_of_another_graph_are_refused(case, route):
+    graph, _ = case([route(TRUNK)])
+    _, other = case([route(TRUNK), route(TRUNK[:3])])
+    with pytest.raises(SettingError):
+        find_corridors(graph, other)
+
+
+def test_the_id_is_that_of_the_path():
+    assert corridor_id(TRUNK) == corridor_id(list(TRUNK))
+    assert corridor_id(("A", "B > C")) != corridor_id(("A > B", "C"))
+    assert corridor_id(TRUNK) != corridor_id(TRUNK[::-1])
+
+
+def test_a_cycle_and_a_place_passed_twice_do_no_harm(case, route):
+    loop = ("AAA-1", "BBB-1", "CCC-1", "AAA-1", "BBB-1", "DDD-1")
+    found = find_corridors(*case([route(loop, 9)]))
+    assert [one.path for one in found] == [loop]
+
+
+@pytest.mark.slow
+def test_ten_thousand_routes_are_grouped_in_seconds(case, route):
+    rng = np.random.default_rng(1)
+    ids = [f"{a}{b}{b}-1" for a in "ABCDEFGHIJ" for b in "ABCDEFGHIJKLMNOPQRST"]
+    near = {one: [ids[(k + d) % 200] for d in (1, 2, 3, 14)] for k, one in enumerate(ids)}
+    paths = set()
+    while len(paths) < 10_000:
+        path = [ids[rng.integers(200)]]
+        for _ in range(int(rng.integers(2, 9))):
+            path.append(near[path[-1]][rng.integers(4)])
+        paths.add(tuple(path))
+    graph, posterior = case([route(path) for path in sorted(paths)], draws=20)
+    assert len(Travelled.of(graph).chains) == 10_000
+    assert len(find_corridors(graph, posterior)) == 50
