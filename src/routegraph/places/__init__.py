@@ -11,11 +11,13 @@ Names resolve to candidates; where a text could mean two places that lie apart, 
 ['THA-mae-sot']
 """
 
+from routegraph.places.borders import BorderMap
 from routegraph.places.countries import countries, country_name, iso3, iso3_many
 from routegraph.places.gazetteer import Candidate, Gazetteer
 from routegraph.places.geodesy import distance_km, great_circle
 
 __all__ = [
+    "BorderMap",
     "Candidate",
     "Gazetteer",
     "countries",

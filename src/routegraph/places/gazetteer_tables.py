@@ -21,7 +21,7 @@ KINDS = ("border_crossing", "city", "port", "airport", "sea_area", "region", "co
 @lru_cache(maxsize=1)
 def builtin_places() -> pd.DataFrame:
     """Return countries, curated nodes, US jurisdictions and the world's airports; a curated row wins over an airport's."""
-    stacked = pd.concat([_countries(), _curated("gazetteer.csv"), _curated("us_states.csv"), _airports()])
+    stacked = pd.concat([_countries(), _curated("gazetteer.csv"), us_places(), _airports()])
     return stacked[~stacked.index.duplicated(keep="first")].sort_index()
 
 
@@ -78,10 +78,24 @@ def _refuse(frame: pd.DataFrame, wrong: pd.Series, *, column: str, expected: str
         raise InputError("places", found, expected=expected)
 
 
-def _curated(name: str) -> pd.DataFrame:
-    """Read a table of our own; ``NA`` is text."""
+def us_places() -> pd.DataFrame:
+    """Return the 54 jurisdictions of the firearm trace tables: 50 states, DC, Guam with the Marianas, Puerto Rico, Virgin Islands."""
+    return _curated("us_states.csv")
+
+
+def us_fips() -> dict[str, str]:
+    """Return FIPS state codes and the ISO 3166-2 code of the jurisdiction that each is in."""
+    return {code: row["place_id"] for row in _rows("us_states.csv") for code in row["fips"].split()}
+
+
+def _rows(name: str) -> list[dict[str, str]]:
+    """Read a table of our own as text; ``NA`` is text."""
     with (resources.files("routegraph.places") / "data" / name).open(encoding="utf-8", newline="") as file:
-        frame = pd.DataFrame(list(csv.DictReader(file)), dtype="str").set_index("place_id")
+        return list(csv.DictReader(file))
+
+
+def _curated(name: str) -> pd.DataFrame:
+    frame = pd.DataFrame(_rows(name), dtype="str").set_index("place_id")
     for column in ("lat", "lon", "precision_km"):
         frame[column] = frame[column].astype(float)
     return frame[COLUMNS]
