@@ -1,0 +1,91 @@
+"""The map: one HTML file that opens with no network at all."""
+
+from __future__ import annotations
+
+import html
+from typing import TYPE_CHECKING
+
+from routegraph.render.map_base import base_map, case_window
+from routegraph.render.map_data import case_data, located
+from routegraph.render.map_pack import json_island
+
+if TYPE_CHECKING:
+    import folium
+
+    from routegraph.briefing.product import Briefing
+
+MAX_ZOOM = 12
+ISLAND = "routegraph-case"
+
+
+def render_map(briefing: Briefing) -> bytes:
+    """Return map.html: where the corridors run, how busy each leg and place is, and on which records.
+
+    Parameters
+    ----------
+    briefing
+        A whole case; its tables hold the contract's columns.
+
+    Returns
+    -------
+    bytes
+        UTF-8 HTML with everything inside it: script, style, base map and case. The same briefing gives the same bytes.
+
+    Raises
+    ------
+    AssetError
+        Where the installation was made without building the map's parts.
+
+    Notes
+    -----
+    A wide line is flow as estimated, with its 90 % interval one click away; it is not a road. Lines follow great circles
+    (bowed a little to the right of travel, so that two directions stay apart), not the way that a vehicle took.
+    Records reach the page only as JSON data, which the viewer shows as text.
+    """
+    from routegraph.render.map_shell import safe_html
+
+    return safe_html(folium_map(briefing))
+
+
+def folium_map(briefing: Briefing) -> folium.Map:
+    """Return the same map as a folium object, to which more can be added; write it with ``safe_html``.
+
+    folium's own ``save`` compiles rendered text as a template and loads scripts from outside hosts: do not use it for this.
+    """
+    import folium
+
+    from routegraph.render.map_shell import PlainText, Start
+
+    at = located(briefing.tables["places"].reset_index(drop=True))
+    lat, lon = at["lat"].to_numpy(), at["lon"].to_numpy()
+    window = case_window(lat, lon)
+    payload = case_data(briefing) | {
+        "window": [window.west, window.south, window.east, window.north],
+        "centre": window.centre,
+        "base": base_map(window, lat=lat, lon=lon, border=briefing.border),
+    }
+    chart = folium.Map(
+        location=[(window.south + window.north) / 2, (window.west + window.east) / 2],
+        tiles=None,
+        zoom_start=4,
+        zoom_control="topright",
+        max_zoom=MAX_ZOOM,
+        min_zoom=1,
+        zoom_snap=0.25,
+        font_size="13px",
+    )
+    figure = chart.get_root()
+    figure.title = f"{briefing.marking.text}: {briefing.title}"
+    for edge in ("top", "bottom"):
+        figure.html.add_child(PlainText(_banner(briefing, edge)), name=f"banner_{edge}")
+    island = f'<script type="application/json" id="{ISLAND}">{json_island(payload)}</script>'
+    figure.html.add_child(PlainText(island), name=ISLAND)
+    chart.add_child(Start(ISLAND))
+    return chart
+
+
+def _banner(briefing: Briefing, edge: str) -> str:
+    """Return the marking as markup of its own, so that it stands even where no script runs."""
+    tlp = briefing.marking.tlp if briefing.marking.tlp in {"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} else "RED"
+    colour = tlp.split("+")[0].lower()
+    return f'<div class="rg-marking rg-{edge} rg-tlp-{colour}" role="note">{html.escape(briefing.marking.text)}</div>'

@@ -1,0 +1,151 @@
+"""What the map shows of a Briefing, as plain data: only columns that are shown, whole columns at a time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from routegraph.render.map_pack import clipped, numbers, numeric, packed, texts, words
+
+if TYPE_CHECKING:
+    from routegraph.briefing.product import Briefing
+
+PLACE_NUMBERS = (
+    "seizures", "detection_mean", "detection_p05", "detection_p95", "throughflow_mean", "throughflow_p05",
+    "throughflow_p95", "betweenness_mean", "betweenness_p05", "betweenness_p95", "p_top", "community",
+)  # fmt: skip
+LEG_NUMBERS = (
+    "flow_mean", "flow_p05", "flow_p95", "travelled", "intended", "inferred", "n_records", "seizures", "quantity_seized",
+)  # fmt: skip
+LEG_DETAIL = ("expected", "surprise", "p_excess", "p_top", "distance_km", "borders_crossed")
+"""Shown where the network is small enough for the page to carry them; legs.csv always has them."""
+DETAIL_UP_TO = 20_000
+CORRIDOR_NUMBERS = (
+    "rank", "borders_crossed", "score", "flow_mean", "flow_p05", "flow_p95", "surprise", "p_top", "seizures",
+    "quantity_seized", "n_records",
+)  # fmt: skip
+CORRIDOR_TEXTS = (
+    "corridor_id", "path", "countries", "modes", "commodity", "tier", "verdict", "reasons", "unit", "record_ids", "tlp",
+)  # fmt: skip
+IDS_SHOWN = 25
+"""Record ids that a panel lists for one leg or place; evidence.csv has them all."""
+IDS_IN_ALL = 15_000
+
+
+def case_data(briefing: Briefing) -> dict[str, Any]:
+    """Return the case as the page carries it.
+
+    Parameters
+    ----------
+    briefing
+        Tables ``places``, ``legs``, ``corridors`` and ``evidence`` with the contract's columns.
+
+    Returns
+    -------
+    dict
+        Text and numbers fit for :func:`routegraph.render.map_pack.json_island`. Legs come busiest first, which is how
+        the viewer thins them; a leg or corridor refers to places by their position.
+    """
+    places = briefing.tables["places"].reset_index(drop=True)
+    position = pd.Series(np.arange(len(places)), index=places["place_id"].map(str))
+    legs = _drawn_legs(briefing.tables["legs"], position)
+    return {
+        "title": clipped(briefing.title),
+        "period": clipped(briefing.period),
+        "synthetic": bool(briefing.synthetic),
+        "estimator": briefing.estimator,
+        "border": briefing.border,
+        "marking": clipped(briefing.marking.text),
+        "tlp": briefing.marking.tlp,
+        "caveats": [clipped(caveat) for caveat in briefing.caveats],
+        "coverage": [[clipped(label), clipped(value)] for label, value in briefing.coverage],
+        "notEstimated": {clipped(str(key)): clipped(str(why)) for key, why in sorted(briefing.not_estimated.items())},
+        "sources": [clipped(source) for source in briefing.sources],
+        "places": _places(places),
+        "legs": _legs(legs),
+        "corridors": _corridors(briefing.tables["corridors"], position),
+        "evidence": _evidence(briefing.tables.get("evidence"), legs=legs, position=position),
+    }
+
+
+def located(places: pd.DataFrame) -> pd.DataFrame:
+    """Return lat and lon of the places that have a usable position, each within its range."""
+    found = pd.DataFrame({"lat": numeric(places, "lat"), "lon": numeric(places, "lon")})
+    return found.where((found["lat"].abs() <= 90) & (found["lon"].abs() <= 180)).dropna()
+
+
+def _places(places: pd.DataFrame) -> dict[str, Any]:
+    at = located(places).reindex(places.index)
+    return {
+        "count": len(places),
+        "id": texts(places["place_id"]),
+        "name": texts(places["name"]),
+        "lat": packed(at["lat"]),
+        "lon": packed(at["lon"]),
+        **{column: words(places[column]) for column in ("country", "kind", "role", "verdict", "tlp") if column in places},
+        **numbers(places, PLACE_NUMBERS),
+    }
+
+
+def _drawn_legs(legs: pd.DataFrame, position: pd.Series) -> pd.DataFrame:
+    """Return the legs that carry flow, busiest first, with the positions of their ends.
+
+    A named pair (records name both ends, the way between was inferred) is no leg: a line would show travel nobody saw.
+    """
+    if "named_pair" in legs.columns:
+        legs = legs.loc[legs["named_pair"].map(str) != "yes"]
+    ends = pd.DataFrame({side: legs[side].map(str).map(position) for side in ("origin", "destination")})
+    known = ends.notna().all(axis=1)
+    found = legs.loc[known].assign(start=ends["origin"][known].astype(np.int64), end=ends["destination"][known].astype(np.int64))
+    busy = found.assign(_flow=np.nan_to_num(numeric(found, "flow_mean"), nan=-1.0))
+    busy = busy.sort_values(["_flow", "start", "end"], ascending=[False, True, True], ignore_index=True)
+    return busy.drop(columns="_flow")
+
+
+def _legs(legs: pd.DataFrame) -> dict[str, Any]:
+    columns = LEG_NUMBERS + (LEG_DETAIL if len(legs) <= DETAIL_UP_TO else ())
+    return {
+        "count": len(legs),
+        "start": packed(legs["start"]),
+        "end": packed(legs["end"]),
+        **{column: words(legs[column]) for column in ("modes", "commodity", "unit", "verdict", "tlp") if column in legs},
+        **numbers(legs, columns),
+    }
+
+
+def _corridors(corridors: pd.DataFrame, position: pd.Series) -> list[dict[str, Any]]:
+    """Return the corridors, one mapping each; blank numbers are left out."""
+    values = {column: numeric(corridors, column) for column in CORRIDOR_NUMBERS}
+    wording = {column: texts(corridors[column]) for column in CORRIDOR_TEXTS if column in corridors}
+    paths = corridors["path"].map(str) if len(corridors) else pd.Series(dtype="object")
+    found = []
+    for row, path in enumerate(paths):
+        stops = [int(position.get(stop, -1)) for stop in path.split(" > ")]
+        one: dict[str, Any] = {column: wording[column][row] for column in wording if wording[column][row] != ""}
+        one |= {column: float(values[column][row]) for column in values if not np.isnan(values[column][row])}
+        found.append(one | {"stops": stops})
+    return found
+
+
+def _evidence(evidence: pd.DataFrame | None, *, legs: pd.DataFrame, position: pd.Series) -> dict[str, Any]:
+    """Return the first record ids of each leg and place, by position, within what a page can carry."""
+    if evidence is None or not len(evidence):
+        return {"legs": {}, "places": {}}
+    leg_ids = legs["origin"].map(str) + " > " + legs["destination"].map(str)
+    return {
+        "legs": _first_ids(evidence.loc[evidence["kind"] == "leg"], pd.Series(legs.index, index=leg_ids)),
+        "places": _first_ids(evidence.loc[evidence["kind"] == "place"], position),
+    }
+
+
+def _first_ids(uses: pd.DataFrame, position: pd.Series) -> dict[str, Any]:
+    """Return position -> [distinct records, first ids in order]; the busiest positions first, until the page is full."""
+    at = uses["id"].map(str).map(position[~position.index.duplicated()])
+    pairs = pd.DataFrame({"at": at, "record": uses["record_id"].map(str)}).dropna().drop_duplicates()
+    pairs = pairs.sort_values(["at", "record"], ignore_index=True)
+    totals = pairs.groupby("at")["record"].size()
+    shown = pairs.loc[pairs.groupby("at").cumcount() < IDS_SHOWN].head(IDS_IN_ALL)
+    lists = shown.groupby("at")["record"].agg(list)
+    return {str(int(key)): [int(totals[key]), [clipped(one) for one in ids]] for key, ids in lists.items()}

@@ -1,0 +1,48 @@
+// From the JSON island to typed arrays.
+
+const TYPES = { f4: Float32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array };
+
+export async function unpack(column) {
+  const text = atob(column.data);
+  let bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
+  if (column.deflated) {
+    if (typeof DecompressionStream === "undefined") throw new Error("this browser is too old for a map of this size");
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
+    bytes = new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+  const type = TYPES[column.type];
+  if (!type || bytes.byteLength % type.BYTES_PER_ELEMENT) throw new Error("the map's data is damaged");
+  return new type(bytes.buffer);
+}
+
+const isPacked = (value) => value && typeof value === "object" && typeof value.data === "string";
+const isWords = (value) => value && typeof value === "object" && Array.isArray(value.words);
+
+async function table(source) {
+  const out = {};
+  for (const [key, value] of Object.entries(source)) {
+    if (isPacked(value)) out[key] = await unpack(value);
+    else if (isWords(value)) out[key] = { words: value.words, codes: await unpack(value.codes) };
+    else out[key] = value;
+  }
+  return out;
+}
+
+async function shapes(parts) {
+  return Promise.all(
+    parts.map(async (part) => ({ box: part.box, lengths: await unpack(part.lengths), xy: await unpack(part.xy) })),
+  );
+}
+
+export async function readCase(id) {
+  const raw = JSON.parse(document.getElementById(id).textContent);
+  const base = {};
+  for (const key of ["focus", "other", "coasts", "borders", "regions"]) base[key] = await shapes(raw.base[key]);
+  base.names = raw.base.names;
+  return { ...raw, base, places: await table(raw.places), legs: await table(raw.legs) };
+}
+
+// A number of a column, or NaN where the table lacks the column.
+export const number = (column, row) => (column === undefined ? NaN : Number(column[row]));
+export const word = (column, row) => (column === undefined ? "" : column.words[column.codes[row]] || "");

@@ -1,0 +1,164 @@
+// Legs, corridors, places and seizures on the canvas.
+
+import { COLOUR, dash } from "./style.js";
+
+// Add a line to the current path, `aside` pixels to the right of travel.
+export function traceArc(ctx, view, piece, aside) {
+  const last = piece.length - 2;
+  for (let i = 0; i <= last; i += 2) {
+    let x = piece[i] * view.scale - view.x;
+    let y = piece[i + 1] * view.scale - view.y;
+    if (aside) {
+      const [a, b] = [Math.max(0, i - 2), Math.min(last, i + 2)];
+      const dx = piece[b] - piece[a];
+      const dy = piece[b + 1] - piece[a + 1];
+      const length = Math.hypot(dx, dy) || 1;
+      // Lanes meet at the places, so that no corridor seems to pass one by.
+      const ease = Math.sin((Math.PI * i) / Math.max(2, last)) ** 0.5;
+      x -= (dy / length) * aside * ease;
+      y += (dx / length) * aside * ease;
+    }
+    if (i) ctx.lineTo(x, y);
+    else ctx.moveTo(x, y);
+  }
+}
+
+export const pixelsAlong = (piece, view) => view.scale * Math.hypot(piece[piece.length - 2] - piece[0], piece[piece.length - 1] - piece[1]);
+
+// Position and heading at a share of a piece's length, in pixels.
+export function along(piece, view, share, aside = 0) {
+  const i = Math.min(piece.length - 4, 2 * Math.floor(share * (piece.length / 2 - 1)));
+  const part = share * (piece.length / 2 - 1) - i / 2;
+  const dx = piece[i + 2] - piece[i];
+  const dy = piece[i + 3] - piece[i + 1];
+  const length = Math.hypot(dx, dy) || 1;
+  const ease = aside ? Math.sin(Math.PI * share) ** 0.5 * aside : 0;
+  return {
+    x: (piece[i] + part * dx) * view.scale - view.x - (dy / length) * ease,
+    y: (piece[i + 1] + part * dy) * view.scale - view.y + (dx / length) * ease,
+    heading: Math.atan2(dy, dx),
+  };
+}
+
+function arrowHead(ctx, at, size) {
+  const [cos, sin] = [Math.cos(at.heading), Math.sin(at.heading)];
+  const point = (forward, side) => [at.x + forward * cos - side * sin, at.y + forward * sin + side * cos];
+  ctx.moveTo(...point(size, 0));
+  ctx.lineTo(...point(-0.7 * size, 0.75 * size));
+  ctx.lineTo(...point(-0.25 * size, 0));
+  ctx.lineTo(...point(-0.7 * size, -0.75 * size));
+  ctx.closePath();
+}
+
+export function drawLegs(ctx, view, model, legs, { dimmed, many }) {
+  // Legs of one look are stroked together: thousands of strokes become a few dozen.
+  const looks = new Map();
+  for (let n = legs.length - 1; n >= 0; n -= 1) {
+    const leg = legs[n];
+    const width = Math.round(model.legWidth(leg) * 2) / 2;
+    const status = model.status(leg);
+    const key = width * 4 + status;
+    if (!looks.has(key)) looks.set(key, { width, status, legs: [] });
+    looks.get(key).legs.push(leg);
+  }
+  ctx.save();
+  ctx.strokeStyle = COLOUR.leg;
+  ctx.fillStyle = COLOUR.leg;
+  ctx.lineJoin = "round";
+  for (const { width, status, legs: alike } of [...looks.values()].sort((a, b) => a.width - b.width)) {
+    ctx.globalAlpha = dimmed ? 0.16 : many ? 0.3 : 0.55;
+    ctx.lineWidth = width;
+    ctx.lineCap = status === 2 ? "round" : "butt";
+    ctx.setLineDash(dash(status, width));
+    ctx.beginPath();
+    for (const leg of alike) for (const piece of model.arc(leg)) traceArc(ctx, view, piece, 0);
+    ctx.stroke();
+    ctx.globalAlpha = dimmed ? 0.2 : many ? 0.5 : 0.75;
+    ctx.beginPath();
+    for (const leg of alike) {
+      for (const piece of model.arc(leg)) {
+        if (pixelsAlong(piece, view) > (many ? 60 : 26)) arrowHead(ctx, along(piece, view, 0.56), 3.2 + 1.05 * width);
+      }
+    }
+    ctx.fill();
+  }
+  ctx.restore();
+}
+
+export function drawCorridors(ctx, view, model, corridors, selected) {
+  ctx.save();
+  ctx.lineCap = "round";
+  ctx.lineJoin = "round";
+  const order = [...corridors].sort((a, b) => (a.at === selected) - (b.at === selected) || b.at - a.at);
+  for (const one of order) {
+    ctx.globalAlpha = selected >= 0 && one.at !== selected ? 0.22 : 1;
+    const pieces = one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to).map((piece) => [piece, pair.lane * 5]));
+    ctx.beginPath();
+    for (const [piece, aside] of pieces) traceArc(ctx, view, piece, aside);
+    ctx.strokeStyle = COLOUR.paper;
+    ctx.lineWidth = one.width + 3;
+    ctx.stroke();
+    ctx.strokeStyle = one.colour;
+    ctx.lineWidth = one.width;
+    ctx.stroke();
+    for (const share of [0.28, 0.76]) {
+      for (const [piece, aside] of pieces) {
+        const length = pixelsAlong(piece, view);
+        if (length < 34 || (length < 100 && share < 0.5)) continue;
+        ctx.beginPath();
+        arrowHead(ctx, along(piece, view, share, aside), one.width * 0.55 + 4);
+        ctx.fillStyle = COLOUR.paper;
+        ctx.strokeStyle = one.colour;
+        ctx.lineWidth = 2.4;
+        ctx.stroke();
+        ctx.fill();
+      }
+    }
+  }
+  ctx.restore();
+}
+
+// The rank of each corridor on its line, best first, where there is room.
+export function drawRanks(ctx, view, model, corridors, { selected, labels }) {
+  for (const one of corridors) {
+    const pieces = one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to).map((piece) => [piece, pair.lane * 5]));
+    ctx.globalAlpha = selected >= 0 && one.at !== selected ? 0.25 : 1;
+    labels.badge(one, pieces, view);
+  }
+  ctx.globalAlpha = 1;
+}
+
+export function drawSeizures(ctx, view, model, wanted) {
+  if (!wanted) return;
+  ctx.save();
+  ctx.lineWidth = 1.2;
+  ctx.setLineDash([3, 2]);
+  for (let i = 0; i < model.data.places.count; i += 1) {
+    const radius = model.seizureRadius(i);
+    if (!radius || !model.located(i)) continue;
+    ctx.beginPath();
+    ctx.arc(model.placeX[i] * view.scale - view.x, model.placeY[i] * view.scale - view.y, radius, 0, 2 * Math.PI);
+    ctx.globalAlpha = 0.16;
+    ctx.fillStyle = COLOUR.seizure;
+    ctx.fill();
+    ctx.globalAlpha = 0.9;
+    ctx.strokeStyle = COLOUR.seizure;
+    ctx.stroke();
+  }
+  ctx.restore();
+}
+
+export function drawPlaces(ctx, view, model, places) {
+  ctx.save();
+  ctx.fillStyle = COLOUR.paper;
+  ctx.strokeStyle = COLOUR.place;
+  for (const i of places) {
+    const radius = model.radius(i);
+    ctx.lineWidth = radius > 4 ? 1.8 : 1.2;
+    ctx.beginPath();
+    ctx.arc(model.placeX[i] * view.scale - view.x, model.placeY[i] * view.scale - view.y, radius, 0, 2 * Math.PI);
+    ctx.fill();
+    ctx.stroke();
+  }
+  ctx.restore();
+}

@@ -1,0 +1,113 @@
+// The case as the layer draws it and the panel words it.
+
+import { number, word } from "./decode.js";
+import { about, arc, kilometres, worldX, worldY } from "./geo.js";
+import { corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS } from "./style.js";
+
+const largest = (column) => {
+  let most = 0;
+  if (column) for (const value of column) if (value > most) most = value;
+  return most;
+};
+
+export class Model {
+  constructor(data) {
+    this.data = data;
+    const { places, legs, corridors } = data;
+    this.most = {
+      leg: largest(legs.flow_mean),
+      place: largest(places.throughflow_mean),
+      seizures: largest(places.seizures),
+      corridor: Math.max(0, ...corridors.map((one) => one.flow_mean || 0)),
+    };
+    this.placeX = new Float64Array(places.count);
+    this.placeY = new Float64Array(places.count);
+    for (let i = 0; i < places.count; i += 1) {
+      this.placeX[i] = worldX(about(places.lon[i], data.centre));
+      this.placeY[i] = worldY(places.lat[i]);
+    }
+    this.located = (i) => Number.isFinite(places.lat[i]) && Number.isFinite(places.lon[i]);
+    this.legAt = new Map();
+    this.undrawn = 0;
+    for (let i = 0; i < legs.count; i += 1) {
+      this.legAt.set(legs.start[i] * places.count + legs.end[i], i);
+      if (!this.located(legs.start[i]) || !this.located(legs.end[i])) this.undrawn += 1;
+    }
+    this.arcs = new Array(legs.count);
+    this.prepareCorridors(corridors);
+  }
+
+  prepareCorridors(corridors) {
+    const scores = corridors.map((one) => one.score).filter(Number.isFinite);
+    const low = Math.min(...scores);
+    const high = Math.max(...scores);
+    this.scores = scores.length ? [low, high] : null;
+    const lanes = new Map();
+    this.corridors = corridors.map((one, at) => {
+      const share = Number.isFinite(one.score) ? (high > low ? (one.score - low) / (high - low) : 0.7) : 0.7;
+      const pairs = [];
+      for (let k = 0; k + 1 < one.stops.length; k += 1) {
+        const [from, to] = [one.stops[k], one.stops[k + 1]];
+        if (from < 0 || to < 0 || !this.located(from) || !this.located(to)) continue;
+        const key = from * this.data.places.count + to;
+        const lane = lanes.get(key) || 0;
+        lanes.set(key, lane + 1);
+        pairs.push({ from, to, lane: Math.min(lane, 3), leg: this.legAt.get(key) ?? -1 });
+      }
+      return { ...one, at, pairs, colour: ramp(share), width: corridorWidth(one.flow_mean, this.most.corridor) };
+    });
+  }
+
+  status(leg) {
+    const { legs } = this.data;
+    for (let k = 0; k < 3; k += 1) if (number(legs[STATUS[k]], leg) > 0) return k;
+    return 2;
+  }
+
+  legWidth(leg) {
+    return legWidth(number(this.data.legs.flow_mean, leg), this.most.leg);
+  }
+
+  radius(place) {
+    return placeRadius(number(this.data.places.throughflow_mean, place), this.most.place);
+  }
+
+  seizureRadius(place) {
+    return seizureRadius(number(this.data.places.seizures, place), this.most.seizures);
+  }
+
+  // Pieces of a leg in world units, worked out when first drawn.
+  arc(leg) {
+    const { legs } = this.data;
+    this.arcs[leg] ??= this.arcBetween(legs.start[leg], legs.end[leg], legs.count > 20000 ? 8 : 24);
+    return this.arcs[leg];
+  }
+
+  arcBetween(from, to, steps = 24) {
+    const { places, centre } = this.data;
+    const wide = Math.abs(places.lon[from] - places.lon[to]) + Math.abs(places.lat[from] - places.lat[to]);
+    const fine = Math.max(steps, Math.min(64, Math.ceil(wide / 3)));
+    return arc(places.lat[from], places.lon[from], places.lat[to], places.lon[to], { centre, steps: steps < 12 ? steps : fine });
+  }
+
+  name(place) {
+    if (place < 0) return "(unknown place)";
+    const { places } = this.data;
+    return places.name[place] || places.id[place];
+  }
+
+  country(place) {
+    return place < 0 ? "" : word(this.data.places.country, place);
+  }
+
+  label(place) {
+    const country = this.country(place);
+    return country && country !== this.data.places.id[place] ? `${this.name(place)} (${country})` : this.name(place);
+  }
+
+  distance(leg) {
+    const { places, legs } = this.data;
+    const [a, b] = [legs.start[leg], legs.end[leg]];
+    return kilometres(places.lat[a], places.lon[a], places.lat[b], places.lon[b]);
+  }
+}

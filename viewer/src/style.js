@@ -1,0 +1,76 @@
+// Colours, sizes and words. Colours that come with data would be checked here; none do.
+
+export const COLOUR = {
+  sea: "#dbe7ee",
+  sheet: "#cfdde6",
+  other: "#efece4",
+  focus: "#fcfaf4",
+  coast: "#9fb2bf",
+  border: "#a79f93",
+  region: "#cbc4b8",
+  leg: "#3d5a78",
+  place: "#1f2d3a",
+  paper: "#ffffff",
+  seizure: "#00707e",
+  country: "#8a8478",
+  select: "#ffd500",
+};
+
+// One scale, pale to dark, so that it reads in grey and with any colour vision: a darker corridor scores higher.
+const RAMP = ["#f2a541", "#e9772e", "#cf4a31", "#a12a45", "#6b1550", "#3c0a45"];
+const HEX = /^#[0-9a-f]{6}$/i;
+
+export function checkedColour(value, fallback) {
+  return HEX.test(value) ? value : fallback;
+}
+
+export const clamp = (value, low, high) => Math.min(high, Math.max(low, Number.isFinite(value) ? value : low));
+
+export function ramp(share) {
+  const at = clamp(share, 0, 1) * (RAMP.length - 1);
+  const low = Math.min(RAMP.length - 2, Math.floor(at));
+  const mix = at - low;
+  const part = (hex, k) => parseInt(hex.slice(1 + 2 * k, 3 + 2 * k), 16);
+  const channel = (k) => Math.round(part(RAMP[low], k) * (1 - mix) + part(RAMP[low + 1], k) * mix);
+  const two = (value) => value.toString(16).padStart(2, "0");
+  return checkedColour(`#${two(channel(0))}${two(channel(1))}${two(channel(2))}`, RAMP[0]);
+}
+
+// Square root, so that a leg ten times as busy is about three times as wide and small ones stay visible.
+export const legWidth = (flow, most) => (most > 0 ? clamp(0.8 + 6.2 * Math.sqrt(Math.max(0, flow) / most), 0.8, 7) : 1.2);
+export const corridorWidth = (flow, most) => (most > 0 ? clamp(4 + 5 * Math.sqrt(Math.max(0, flow) / most), 4, 9) : 5);
+export const placeRadius = (flow, most) => (most > 0 ? clamp(2.5 + 8.5 * Math.sqrt(Math.max(0, flow) / most), 2.5, 11) : 3.5);
+export const seizureRadius = (count, most) => (most > 0 && count > 0 ? clamp(22 * Math.sqrt(count / most), 2, 22) : 0);
+
+export const STATUS = ["travelled", "intended", "inferred"];
+export const dash = (status, width) => [[], [Math.max(7, 2.2 * width), Math.max(5, 1.5 * width)], [1, Math.max(4, 1.8 * width)]][status];
+
+const SHORT = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
+const WHOLE = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+
+export function shown(value) {
+  if (!Number.isFinite(value)) return "";
+  return Math.abs(value) >= 1000 || Number.isInteger(value) ? WHOLE.format(value) : SHORT.format(value);
+}
+
+export function interval(mean, low, high) {
+  if (!Number.isFinite(mean)) return "";
+  return Number.isFinite(low) && Number.isFinite(high) ? `${shown(mean)} (${shown(low)} to ${shown(high)})` : shown(mean);
+}
+
+// A round number near a value, for the legend.
+export function rounded(value) {
+  if (!(value > 0)) return 0;
+  const size = 10 ** Math.floor(Math.log10(value));
+  return Math.max(Math.round(value / size) * size, size);
+}
+
+export const VERDICT = {
+  supported: "supported by more than one source",
+  enforcement_artefact: "may reflect where enforcement looks",
+  under_detected: "likely busier than seizures suggest",
+  single_source: "rests on a single source",
+  insufficient: "too little data to judge",
+};
+
+export const FONT = '"Noto Sans", "Segoe UI", Roboto, "Helvetica Neue", Arial, "Noto Sans Thai", "Leelawadee UI", "Noto Sans Khmer", "Khmer UI", "Noto Sans Myanmar", "Myanmar Text", "Noto Sans Lao", "Lao UI", "Noto Sans SC", "Microsoft YaHei", sans-serif';
