@@ -36,7 +36,7 @@ def seizure_frame(rows: Sequence[dict[str, Any]]) -> pd.DataFrame:
     filled = [{"record_id": f"r{k}", **RECORD, **row} for k, row in enumerate(rows)]
     frame = pd.DataFrame(filled, columns=["record_id", *RECORD])
     texts = [name for name, value in RECORD.items() if isinstance(value, str)]
-    dates = {name: "datetime64[s]" for name in ("date_from", "date_to")}
+    dates = dict.fromkeys(("date_from", "date_to"), "datetime64[s]")
     return frame.astype({**dict.fromkeys(["record_id", *texts], "str"), "count": "int64", "quantity": float, **dates})
 
 

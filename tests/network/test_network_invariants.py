@@ -78,8 +78,10 @@ def test_no_function_changes_its_inputs(many, gazetteer, movement):
 
 
 def test_row_order_does_not_matter(many, gazetteer, movement):
-    rows = [{"origin_place": a, "destination_place": b, "movements": m} for a, b, m in
-            (("SGP", "IDN", 0.1), ("SGP", "IDN", 0.2), ("SGP", "IDN", 0.3), ("IDN", "SGP", 5))]  # fmt: skip
+    rows = [
+        {"origin_place": a, "destination_place": b, "movements": m}
+        for a, b, m in (("SGP", "IDN", 0.1), ("SGP", "IDN", 0.2), ("SGP", "IDN", 0.3), ("IDN", "SGP", 5))
+    ]
     shuffled = many.sample(frac=1, random_state=3)
     one = build(many, gazetteer, transits=movement(rows))
     other = build(shuffled, gazetteer, transits=movement(rows[::-1]))
@@ -96,8 +98,10 @@ def test_hash_seed_does_not_matter(tmp_path):
         "names = ['US-' + state for state in ('FL', 'NY', 'CA', 'TX', 'HI')];"
         "rows = [dict(origin_place=a, via_places=b, seized_place=c, quantity=0.1, unit='kg', source=a)"
         " for a in names for b in names for c in names];"
-        "graph = build_graph(seizure_frame(rows), gazetteer=Gazetteer.builtin(), border='region', steps='bordering');"
-        "print([getattr(graph, name).to_csv() for name in ('places', 'legs', 'routes', 'evidence', 'periods', 'pairs')])"
+        "known = Gazetteer.builtin();"
+        "graph = build_graph(seizure_frame(rows), gazetteer=known, border='region', steps='bordering');"
+        "tables = ('places', 'legs', 'routes', 'evidence', 'periods', 'pairs');"
+        "print([getattr(graph, name).to_csv() for name in tables])"
     )
     outputs = []
     for seed in ("1", "2"):
@@ -143,8 +147,13 @@ def test_cycle_keeps_its_order_and_counts_each_leg_once(network):
 
 
 def test_parallel_reports_share_a_leg_and_opposite_ones_do_not(network):
-    graph = network([{"origin_place": "COL", "seized_place": "ECU", "mode": "sea"},
-                     {"origin_place": "COL", "seized_place": "ECU"}, {"origin_place": "ECU", "seized_place": "COL"}])  # fmt: skip
+    graph = network(
+        [
+            {"origin_place": "COL", "seized_place": "ECU", "mode": "sea"},
+            {"origin_place": "COL", "seized_place": "ECU"},
+            {"origin_place": "ECU", "seized_place": "COL"},
+        ]
+    )
     assert graph.legs["seizures"].to_dict() == {("COL", "ECU"): 2, ("ECU", "COL"): 1}
     assert graph.legs.loc[("COL", "ECU"), "modes"] == "road; sea"
 

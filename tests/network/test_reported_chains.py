@@ -52,8 +52,16 @@ def test_unnamed_stop_before_everything_named_infers_nothing(network):
 
 
 def test_consecutive_repeats_collapse(network):
-    graph = network([{"origin_place": "COL", "via_places": "COL > ECU > ? > ECU", "seized_place": "ECU",
-                      "destination_place": "ESP"}])  # fmt: skip
+    graph = network(
+        [
+            {
+                "origin_place": "COL",
+                "via_places": "COL > ECU > ? > ECU",
+                "seized_place": "ECU",
+                "destination_place": "ESP",
+            }
+        ]
+    )
     assert route(graph) == (("COL", "ECU", "ESP"), 1)
     assert "inferred" not in graph.evidence["status"].tolist()
 
@@ -72,9 +80,13 @@ def test_record_without_a_place_of_seizure_establishes_no_travel(network):
 
 
 def test_country_next_to_a_place_inside_it_says_nothing_more(network):
-    graph = network([{"origin_place": "THA", "via_places": "t-south", "seized_place": "m-west", "destination_place": "MYS"},
-                     {"origin_place": "t-north", "seized_place": "THA", "destination_place": "MMR"}])  # fmt: skip
-    assert {path for path in graph.routes["path"]} == {("t-south", "m-west"), ("t-north", "THA", "MMR")}
+    graph = network(
+        [
+            {"origin_place": "THA", "via_places": "t-south", "seized_place": "m-west", "destination_place": "MYS"},
+            {"origin_place": "t-north", "seized_place": "THA", "destination_place": "MMR"},
+        ]
+    )
+    assert set(graph.routes["path"]) == {("t-south", "m-west"), ("t-north", "THA", "MMR")}
 
 
 def test_domestic_record_counts_at_its_place_and_enters_no_route(network):
@@ -96,8 +108,12 @@ def test_borders_of_regions_count_where_the_profile_says_so(network):
 
 
 def test_count_is_that_many_events_and_zero_is_a_reported_zero(network):
-    graph = network([{"origin_place": "COL", "seized_place": "ECU", "count": 7},
-                     {"origin_place": "PER", "seized_place": "BOL", "count": 0}])  # fmt: skip
+    graph = network(
+        [
+            {"origin_place": "COL", "seized_place": "ECU", "count": 7},
+            {"origin_place": "PER", "seized_place": "BOL", "count": 0},
+        ]
+    )
     assert list(graph.legs.index) == [("COL", "ECU")]
     assert graph.legs["seizures"].tolist() == [7]
     assert graph.places["seizures"].to_dict() == {"BOL": 0, "COL": 0, "ECU": 7, "PER": 0}
@@ -112,8 +128,15 @@ def test_places_widen_to_the_level(network):
 
 
 def test_the_kinds_of_records_add_up(network):
-    graph = network([{"origin_place": "COL", "seized_place": "ECU"}, {"seized_place": "ECU"}, {"seized_place": "THA"},
-                     {"origin_place": "t-north", "seized_place": "t-south"}, {"seized_place": "THA", "count": 0}])  # fmt: skip
+    graph = network(
+        [
+            {"origin_place": "COL", "seized_place": "ECU"},
+            {"seized_place": "ECU"},
+            {"seized_place": "THA"},
+            {"origin_place": "t-north", "seized_place": "t-south"},
+            {"seized_place": "THA", "count": 0},
+        ]
+    )
     kinds = [count for kind, count in graph.counts.items() if kind.endswith("_records")]
     assert (sum(kinds), sorted(kinds)) == (graph.counts["records"], [0, 1, 1, 1, 2])
 

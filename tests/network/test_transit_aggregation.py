@@ -80,4 +80,4 @@ def test_own_connection_reaches_no_file(monkeypatch, tmp_path):
     outside = tmp_path / "secret.csv"
     outside.write_text("a\n1\n")
     with pytest.raises(Exception, match=r"(?i)permission|disabled"):
-        opened[0].raw_sql(f"select * from read_csv('{outside}')")
+        opened[0].raw_sql(f"select * from read_csv('{outside}')")  # noqa: S608

@@ -24,9 +24,9 @@ def why_no_expected(graph: RouteGraph) -> str:
     if not known:
         return "no transits: expected flow needs licit movement on the legs"
     if known < FEWEST_LEGS:
-        return (
-            f"licit movement is known on {known} of {len(graph.legs)} legs; expected flow needs at least {FEWEST_LEGS}"
-        )
+        return f"licit movement is known on {known} of {len(graph.legs)} legs; expected flow needs {FEWEST_LEGS}"
+    if not graph.legs["seizures"].any():
+        return "no leg was travelled: there is no flow to share out"
     return ""
 
 
@@ -99,7 +99,10 @@ def _features(legs: pd.DataFrame) -> np.ndarray:
 def _fitted(features: np.ndarray, events: np.ndarray, chosen: np.ndarray) -> np.ndarray:
     """Return mu for all legs from a fit to the chosen ones; events are scaled to mean 1 to keep the fit well posed."""
     from sklearn.linear_model import PoissonRegressor
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
     model = PoissonRegressor(alpha=RIDGE, solver="newton-cholesky", max_iter=200)
-    model.fit(features[chosen], events[chosen] / events[chosen].mean())
+    # One thread: same bytes on any machine, and small fits do not wait for busy cores.
+    with threadpool_limits(1):
+        model.fit(features[chosen], events[chosen] / events[chosen].mean())
     return np.asarray(model.predict(features))

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import pandas as pd
 
+from routegraph.records.markings import tlp_of_rank, tlp_rank
 from routegraph.records.taxonomy import common_prefix
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 LISTED = "; "
 STATUSES = ("travelled", "intended", "inferred")
@@ -48,12 +44,11 @@ def commodities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
     return _joined(groups.map(named).astype("str").rename("commodity").reset_index(), "commodity")
 
 
-def markings(uses: pd.DataFrame, records: pd.DataFrame, order: Callable[[str], int]) -> pd.Series:
-    """Return per key the most restrictive marking of its records; ``order`` ranks a marking, the open ones first."""
-    pairs = _pairs(uses, records, "tlp")
-    ranks = {text: order(text) for text in sorted(pairs["tlp"].unique())}
-    pairs = pairs.assign(rank=pairs["tlp"].map(ranks)).sort_values(["key", "rank", "tlp"], kind="stable")
-    return pairs.drop_duplicates("key", keep="last").set_index("key")["tlp"]
+def markings(uses: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
+    """Return per key the most restrictive marking of its records; what is no marking counts as RED."""
+    highest = tlp_rank(records["tlp"]).groupby(records["chain"]).max()
+    ranks = pd.Series(highest.reindex(uses["chain"]).to_numpy(), index=uses["key"].to_numpy())
+    return tlp_of_rank(ranks.groupby(level=0).max())
 
 
 def quantities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -90,14 +91,14 @@ def build_graph(
     routes, route_of = _routes(chains, eventful)
     travelling = chains.steps[chains.steps["chain"].isin(route_of.index)]
     named = chains.named[chains.named["chain"].isin(route_of.index)]
-    shared = {"places": places, "borders": borders, "border": border, "named": named, "licit": licit}
+    table = partial(leg_table, places=places, borders=borders, border=border, named=named, licit=licit)
     return RouteGraph(
         places=places,
-        legs=leg_table(travelling, eventful, **shared),
+        legs=table(travelling, eventful),
         routes=routes,
         evidence=_evidence(travelling, eventful, route_of),
         periods=_periods(eventful, route_of),
-        pairs=leg_table(named[named["replaced"]], eventful, **shared),
+        pairs=table(named[named["replaced"]], eventful),
         level=level,
         border=border,
         counts=_account(records, chains, route_of),
@@ -173,7 +174,7 @@ def _account(records: pd.DataFrame, chains: Chains, route_of: pd.Series) -> dict
     zero = records["count"] == 0
     routed = chains.of_record.isin(route_of.index) & ~zero
     alone = (records[["origin_place", "via_places", "destination_place"]] == "").all(axis=1) & ~zero & ~routed
-    domestic = chains.table["domestic"].reindex(chains.of_record).to_numpy() & ~zero & ~routed & ~alone
+    domestic = chains.of_record.map(chains.table["domestic"]).astype("bool") & ~zero & ~routed & ~alone
     kinds: dict[str, pd.Series] = {"routed": routed, "domestic": domestic, "place_only": alone, "reported_zero": zero}
     kinds["one_place_at_level"] = ~(routed | domestic | alone | zero)
     counted = {f"{kind}_records": int(which.sum()) for kind, which in kinds.items()}

@@ -27,9 +27,9 @@ class RouteGraph:
         Indexed by (``origin``, ``destination``), the steps of routes: origin_country, destination_country, modes,
         commodity, distance_km, borders_crossed, travelled, intended, inferred (events by status), n_records,
         seizures (events that travelled the leg, inferred steps included), quantity_seized, unit, licit (in
-        ``licit_measure``, NaN where unknown), sources (distinct, ``; ``), tlp. Events are consignments: one that passes a leg twice counts
-        once. quantity_seized is text: one number, or numbers aligned with the kinds in ``unit`` (``3; 40.5`` with
-        ``kg; piece``), since kinds are never added.
+        ``licit_measure``, NaN where unknown), sources (distinct, ``; ``), tlp. Events are consignments: one that
+        passes a leg twice counts once. quantity_seized is text: one number, or numbers aligned with the kinds in
+        ``unit`` (``3; 40.5`` with ``kg; piece``), since kinds are never added.
     routes
         Indexed by ``route`` (0..R-1): path (tuple of place ids), travelled_steps (how many of its first steps were
         travelled before the seizure), seized_at (place id, '' where no record says it: then nothing is known to have

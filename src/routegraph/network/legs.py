@@ -37,7 +37,6 @@ TEXTS = (
     "sources",
     "tlp",
 )
-MARKINGS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 
 
 def leg_table(
@@ -81,7 +80,7 @@ def leg_table(
     legs["n_records"] = per_key(naming, n_records).reindex(legs.index, fill_value=0).astype(np.int64)
     legs["seizures"] = per_key(travelled, events).reindex(legs.index, fill_value=0).astype(np.int64)
     legs["modes"], legs["sources"] = distinct_texts(uses, records, "mode"), distinct_texts(uses, records, "source")
-    legs["commodity"], legs["tlp"] = commodities(uses, records), markings(uses, records, _restriction)
+    legs["commodity"], legs["tlp"] = commodities(uses, records), markings(uses, records)
     amounts = quantities(travelled, records).reindex(legs.index).astype("str").fillna("")
     legs["quantity_seized"], legs["unit"] = amounts["quantity"], amounts["unit"]
     legs["distance_km"] = _distances(legs, places)
@@ -89,11 +88,6 @@ def leg_table(
     ends = pd.MultiIndex.from_frame(legs[ENDS])
     legs["licit"] = licit.table["licit"].reindex(ends).to_numpy(np.float64) if licit is not None else np.nan
     return legs.astype(dict.fromkeys(TEXTS, "str")).set_index(ENDS)[list(LEG_COLUMNS)]
-
-
-def _restriction(marking: str) -> int:
-    """Rank a marking; one that is not of the Traffic Light Protocol counts as the most restrictive."""
-    return MARKINGS.index(marking) if marking in MARKINGS else len(MARKINGS)
 
 
 def _distances(legs: pd.DataFrame, places: pd.DataFrame) -> np.ndarray:
