@@ -6,6 +6,7 @@
 """
 
 from routegraph.records.batch import RecordBatch
+from routegraph.records.check import summarise
 from routegraph.records.profile import Profile, list_profiles, load_profile
 from routegraph.records.reading import read_effort, read_places, read_seizures, read_transits
 
@@ -18,4 +19,5 @@ __all__ = [
     "read_places",
     "read_seizures",
     "read_transits",
+    "summarise",
 ]

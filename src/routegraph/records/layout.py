@@ -126,9 +126,6 @@ def _header_labels(cells: pd.DataFrame, at: int) -> list[str]:
 
 
 def _named(table: RawTable, labels: list[str], *, first: int) -> NamedTable:
-    cells, rejects = clean_cells(
-        table.cells.iloc[first:].reset_index(drop=True), table.rows[first:], source=table.source
-    )
     seen: dict[str, int] = {}
     names, repeated = [], []
     for label in labels:
@@ -136,13 +133,17 @@ def _named(table: RawTable, labels: list[str], *, first: int) -> NamedTable:
         names.append(label if seen[label] == 1 else f"{label} ({seen[label]})")
         if seen[label] > 1:
             repeated.append(names[-1])
-    cells.columns = pd.Index(names, dtype="object")
+    body = table.cells.iloc[first:].reset_index(drop=True).set_axis(names, axis=1)
+    cells, rejects = clean_cells(body, table.rows[first:], source=table.source)
+    # a reader knows cells by their position only; here they get their name
+    by_position = {f"column {i + 1}": name for i, name in enumerate(names)}
+    earlier = table.rejects.assign(field=table.rejects["field"].replace(by_position))
     blank = (cells == "").all(axis=1).to_numpy()
     return NamedTable(
         table.source,
         cells[~blank].reset_index(drop=True),
         table.rows[first:][~blank],
-        gather([table.rejects, rejects], REJECT_COLUMNS),
+        gather([earlier, rejects], REJECT_COLUMNS),
         tuple(repeated),
         table.notes,
         table.facts,

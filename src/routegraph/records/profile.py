@@ -82,6 +82,11 @@ class Profile:
     reading: ReadOptions = field(default_factory=ReadOptions)
     place_rows: tuple[tuple[str, ...], ...] = ()
 
+    @property
+    def source_line(self) -> str:
+        """How a product names where its records come from; blank where they are the user's own."""
+        return f"{self.citation} ({self.terms})" if self.citation else ""
+
     def known_columns(self) -> tuple[str, ...]:
         """Return every column of the layout that the profile takes notice of, in the order it names them."""
         named = [source for rule in self.columns.values() for source in rule.named()]

@@ -13,7 +13,6 @@ from routegraph.records.batch import RecordBatch
 from routegraph.records.cells import Pile
 from routegraph.records.duplicates import link_duplicates
 from routegraph.records.identity import Identified, contents, digest, identify
-from routegraph.records.layout import plain
 from routegraph.records.normalise import finish, normalise_seizures
 from routegraph.records.placing import Placer
 from routegraph.records.profile import Profile
@@ -61,7 +60,8 @@ def read_seizures(
     set_values
         canonical column -> text that stands in every row, whatever the file says.
     drop
-        columns to leave unread, which is how columns that name persons are passed over.
+        columns to leave unread, which is how columns that name persons are passed over; nothing of them is kept, not
+        even in rejects. ``provenance`` says which a file had.
     resolve_places
         False where countries are enough: place texts are kept but looked up only where no country is stated.
 
@@ -76,7 +76,7 @@ def read_seizures(
         where a file cannot be read at all, does not fit the profile (ProfileError) or has a column that names persons
         and was not dropped (PersonColumnError).
     SettingError
-        where ``set_values`` or ``drop`` names a column that does not exist.
+        where ``set_values`` names a column that the contract does not know.
     """
     if profile.table != "seizures":
         raise ProfileError(f"profile {profile.name}", f"it maps {profile.table}", expected="a profile of seizures")
@@ -151,16 +151,7 @@ def _read(paths: Sequence[Path], *, profile: Profile, table: str, drop: Sequence
     if not paths:
         raise SettingError(f"no file of {table} was given; expected at least one path")
     named = sorted(zip(source_names(paths), paths, strict=True))  # the order of arguments tells nothing
-    files = [read_mapped(path, source=name, profile=profile, table=table, drop=drop) for name, path in named]
-    for column in drop:
-        if not any(plain(column) in map(plain, _dropped(file)) for file in files):
-            raise SettingError(f"--drop {column}: no file of {table} has this column")
-    return files
-
-
-def _dropped(file: MappedFile) -> list[str]:
-    found = file.facts["dropped_columns"]
-    return list(found) if isinstance(found, dict) else []
+    return [read_mapped(path, source=name, profile=profile, table=table, drop=drop) for name, path in named]
 
 
 def _stacked(
