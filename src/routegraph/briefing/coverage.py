@@ -8,6 +8,7 @@ import pandas as pd
 
 from routegraph.briefing.words import count_of, listing, number, percent, span
 from routegraph.network.graph import RouteGraph
+from routegraph.places.countries import country_name
 from routegraph.records.batch import RecordBatch
 
 _COUNTED = ("rows_in", "records", "rejected_rows", "duplicates")
@@ -80,4 +81,12 @@ def _account(counts: Mapping[str, int]) -> str:
 
 def _countries(records: pd.DataFrame) -> list[str]:
     named = pd.concat([records[c] for c in ("origin_country", "seized_country", "destination_country")])
-    return sorted(named[named != ""].unique())
+    return sorted(country_words(code) for code in named[named != ""].unique())
+
+
+def country_words(code: str) -> str:
+    """Return a country's name; a code that no table knows stays as it is."""
+    try:
+        return country_name(code)
+    except LookupError:
+        return code

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import pandas as pd
 
-from routegraph.briefing.coverage import source_base
+from routegraph.briefing.coverage import country_words, source_base
 from routegraph.briefing.product import Judgement
 from routegraph.briefing.words import between, count_of, events, likelihood, listing, number, percent
 from routegraph.flows.posterior import top_size
@@ -20,30 +19,15 @@ CONFIDENCE_FLOORS = {
 }
 
 
-@dataclass(frozen=True)
-class _Speech:
-    """What the numbers are called under an estimator: reported counts are never called traffic."""
-
-    measured: str
-    lies: str
-
-
-_SPEECH = {
-    "counts": _Speech("reported seizure events", "reported seizure events lie on"),
-    "removal": _Speech("consignments", "consignments are estimated to have moved along"),
-}
-
-
 def judgements(
     tables: Mapping[str, pd.DataFrame], *, records: pd.DataFrame, estimator: str
 ) -> tuple[Judgement, ...]:
     """Return the key judgements of a case, the most useful first."""
     names = dict(zip(tables["places"]["place_id"], tables["places"]["name"], strict=True))
-    speech = _SPEECH[estimator]
     said = [
-        *_first_corridor(tables["corridors"], names, speech),
+        *_first_corridor(tables["corridors"], names, estimator),
         *_next_corridors(tables["corridors"], names),
-        *_chokepoint(tables["places"], speech),
+        *_chokepoint(tables["places"], estimator),
         *_seizing_country(records),
         *_weak(tables["corridors"]),
     ]
@@ -83,32 +67,36 @@ def path_words(path: str, names: Mapping[str, str]) -> str:
     return " > ".join(names.get(place) or place for place in path.split(" > "))
 
 
-def _first_corridor(corridors: pd.DataFrame, names: Mapping[str, str], speech: _Speech) -> list[Judgement]:
+def _first_corridor(corridors: pd.DataFrame, names: Mapping[str, str], estimator: str) -> list[Judgement]:
     if corridors.empty:
         return []
     top = corridors.iloc[0]
     text = f"{path_words(top['path'], names)} ranks first of {count_of(len(corridors), 'corridor')}: "
     text += f"{events(top['seizures'])} reported on it"
     if pd.notna(top["flow_mean"]):
-        text += f", and an estimate of {number(top['flow_mean'])} {speech.measured} "
-        text += f"(90 % credible interval {between(top['flow_p05'], top['flow_p95'])})"
+        estimate = f"{number(top['flow_mean'])}, 90 % credible interval {between(top['flow_p05'], top['flow_p95'])}"
+        text += f" (smoothed: {estimate})" if estimator == "counts" else f", and an estimated flow of {estimate}"
     text += "."
     if pd.notna(top["p_top"]):
-        size = top_size(len(corridors))
-        place = "the highest corridor" if size == 1 else f"the {size} highest corridors"
-        word = likelihood(float(top["p_top"]))
-        text += f" That it belongs to {place} by this measure is {_as_adjective(word)} ({percent(top['p_top'])})."
+        text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"
     overlap = int((corridors["flow_p95"].iloc[1:] >= top["flow_p05"]).sum())
     basis = f"corridor {top['corridor_id']}; {count_of(int(top['n_records']), 'record')}"
-    if len(corridors) > 1:
-        basis += f"; {count_of(overlap, 'other corridor')} with an interval that reaches its own"
+    if overlap:
+        basis += f"; the interval of {count_of(overlap, 'other corridor')} reaches its own"
     return [Judgement(text, basis)]
 
 
-def _as_adjective(word: str) -> str:
-    return {"remote": "a remote chance", "almost no chance": "almost without chance"}.get(
-        word, f"a {word}" if word == "roughly even chance" else word
-    )
+def _standing(p: float, n: int, estimator: str) -> str:
+    """Say how likely a corridor is to be among the first by what was measured."""
+    size = top_size(n)
+    measured = "reported count" if estimator == "counts" else "flow"
+    place = f"highest in {measured}" if size == 1 else f"among the {size} highest in {measured}"
+    word = likelihood(p)
+    if word == "remote":
+        return f"The chance that it is {place} is remote ({percent(p)})."
+    if word in ("almost no chance", "roughly even chance"):
+        return f"There is {'a ' if word.startswith('roughly') else ''}{word} that it is {place} ({percent(p)})."
+    return f"It is {word} to be {place} ({percent(p)})."
 
 
 def _next_corridors(corridors: pd.DataFrame, names: Mapping[str, str]) -> list[Judgement]:
@@ -122,19 +110,23 @@ def _next_corridors(corridors: pd.DataFrame, names: Mapping[str, str]) -> list[J
     return [Judgement(f"{listing(each)} {verb}.", basis)]
 
 
-def _chokepoint(places: pd.DataFrame, speech: _Speech) -> list[Judgement]:
+def _chokepoint(places: pd.DataFrame, estimator: str) -> list[Judgement]:
     between_others = places.loc[places["betweenness_mean"] > 0].sort_values(
         ["betweenness_mean", "place_id"], ascending=[False, True]
     )
     if between_others.empty:
         return []
     top = between_others.iloc[0]
-    text = (
-        f"{top['name'] or top['place_id']} lies between more places than any other: {number(top['throughflow_mean'])} "
-        f"{speech.measured} pass through, start or end there "
-        f"(90 % credible interval {between(top['throughflow_p05'], top['throughflow_p95'])})."
-    )
-    basis = f"place {top['place_id']}; weighted betweenness {top['betweenness_mean']:.3g}"
+    name = top["name"] or top["place_id"]
+    through = number(top["throughflow_mean"])
+    likely = f"90 % credible interval {between(top['throughflow_p05'], top['throughflow_p95'])}"
+    if estimator == "counts":
+        text = f"By reported counts, {name} stands between other places more than any does: routes that pass, start or "
+        text += f"end there hold about {through} reported events ({likely})."
+    else:
+        text = f"{name} stands between other places more than any does: an estimated flow of {through} passes, starts or "
+        text += f"ends there ({likely})."
+    basis = f"place {top['place_id']}; weighted betweenness {top['betweenness_mean']:.2g}"
     return [Judgement(text, f"{basis}; {events(top['seizures'])} at the place itself")]
 
 
@@ -144,19 +136,19 @@ def _seizing_country(records: pd.DataFrame) -> list[Judgement]:
     total = int(by_country.sum())
     if not total:
         return []
-    top = by_country.index[0]
+    top = country_words(str(by_country.index[0]))
     text = (
-        f"{percent(by_country.iloc[0] / total)} of the seizure events were made in {top}; "
+        f"{percent(by_country.iloc[0] / total)} of the seizure events took place in {top}; "
         "that shows where checks and reports are, and not by itself where traffic is."
     )
     return [Judgement(text, f"{events(by_country.iloc[0])} of {number(total)} with a country of seizure")]
 
 
 def _weak(corridors: pd.DataFrame) -> list[Judgement]:
-    words = {"insufficient": "on too few records", "single_source": "on a single source"}
+    words = {"insufficient": "too few records", "single_source": "a single source"}
     counted = {said: int((corridors["verdict"] == verdict).sum()) for verdict, said in words.items()}
-    each = [f"{n:,} {said}" for said, n in counted.items() if n]
+    each = [f"{n:,} on {said}" for said, n in counted.items() if n]
     if not each:
         return []
-    text = f"Of {count_of(len(corridors), 'corridor')}, some rest on thin evidence: {listing(each)}."
+    text = f"Thin evidence: of {count_of(len(corridors), 'corridor')}, {listing(each)}."
     return [Judgement(text, "column verdict of corridors.csv")]

@@ -76,8 +76,17 @@ def conform(table: pd.DataFrame, name: str) -> pd.DataFrame:
             columns[column] = _rounded(values, decimals=5 if column in ("lat", "lon") else None)
         else:
             values = table.get(column, pd.Series("", index=table.index))
-            columns[column] = values.where(values.notna(), "").astype(str).astype(object)
+            columns[column] = _texts(values)
     return pd.DataFrame(columns, columns=list(COLUMNS[name])).reset_index(drop=True)
+
+
+def _texts(values: pd.Series) -> pd.Series:
+    """Return text that is never missing; half a surrogate pair, which no file can hold, becomes U+FFFD."""
+    known = values.where(values.notna(), "")
+    if not isinstance(known.dtype, pd.StringDtype):
+        clean = [str(value).encode("utf-16", "surrogatepass").decode("utf-16", "replace") for value in known]
+        known = pd.Series(clean, index=values.index, dtype="str")
+    return known
 
 
 def _rounded(values: pd.Series, *, decimals: int | None) -> pd.Series:
@@ -116,7 +125,7 @@ def _legs(found: Findings) -> pd.DataFrame:
     legs["p_top"] = p_top(posterior.legs)
     legs["expected"] = posterior.expected.reindex(legs.index)
     if "surprise" not in posterior.not_estimated:
-        legs["surprise"] = np.log2(legs["flow_mean"] / legs["expected"].where(legs["expected"] > 0))
+        legs["surprise"] = np.log2((legs["flow_mean"] / legs["expected"]).where((legs["flow_mean"] > 0) & (legs["expected"] > 0)))
     if "p_excess" not in posterior.not_estimated:
         over = (posterior.legs > legs["expected"].to_numpy()).mean(axis=0)
         legs["p_excess"] = np.where(legs["expected"].notna(), over, np.nan)

@@ -88,14 +88,17 @@ def count_of(n: int, noun: str, *, plural: str = "") -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as a whole per cent that never rounds to none or all: ``under 1 %``, ``38 %``, ``over 99 %``."""
+    """Return a share as a whole per cent that never rounds to none or all: ``under 1 %``, ``38 %``, ``over 99 %``.
+
+    The space before the sign does not break.
+    """
     if math.isnan(share):
         return "–"
     if 0 < share < 0.01:
-        return "under 1 %"
+        return "under 1\u00a0%"
     if 0.99 < share < 1:
-        return "over 99 %"
-    return f"{100 * share:.0f} %"
+        return "over 99\u00a0%"
+    return f"{100 * share:.0f}\u00a0%"
 
 
 def between(low: float, high: float) -> str:

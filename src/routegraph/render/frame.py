@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 WIDTH = 1000
-_WIDEST, _NARROWEST = 2.1, 1.45
+_WIDEST, _NARROWEST = 2.1, 1.6
 _LEAST_DEGREES = 5.0
 _PAD = 0.09
 _KM_PER_DEGREE = 111.195

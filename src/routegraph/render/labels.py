@@ -47,22 +47,43 @@ def badge_spot(line: npt.NDArray[np.float64], taken: Sequence[Spot]) -> Spot:
 
 
 def place_labels(
-    named: Sequence[tuple[str, Spot]], *, badges: Sequence[Spot], dots: Sequence[Spot], size: tuple[int, int]
+    named: Sequence[tuple[str, Spot]],
+    *,
+    badges: Sequence[Spot],
+    dots: Sequence[Spot],
+    lines: npt.NDArray[np.float64],
+    size: tuple[int, int],
 ) -> tuple[Label, ...]:
-    """Return labels for as many of ``named`` (most important first) as find room beside their dots."""
+    """Return labels for as many of ``named`` (most important first) as find room beside their dots.
+
+    A label covers no other label, number, dot or edge; among the spots that are left it takes the one that covers
+    least of the corridors (``lines``: points along them).
+    """
     taken: list[Box] = [(b.x - _BADGE, b.y - _BADGE, b.x + _BADGE, b.y + _BADGE) for b in badges]
     points = [(d.x - 4, d.y - 4, d.x + 4, d.y + 4) for d in dots]
     labels: list[Label] = []
     for text, dot in named:
         own = (dot.x - 4, dot.y - 4, dot.x + 4, dot.y + 4)
         others = [point for point in points if point != own]
-        for label, box in _candidates(text, dot):
-            inside = box[0] >= 2 and box[1] >= 2 and box[2] <= size[0] - 2 and box[3] <= size[1] - 2
-            if inside and not any(_overlap(box, other) for other in (*taken, *others)):
-                labels.append(label)
-                taken.append(box)
-                break
+        free = [
+            (label, box)
+            for label, box in _candidates(text, dot)
+            if _inside(box, size) and not any(_overlap(box, other) for other in (*taken, *others))
+        ]
+        if free:
+            label, box = min(free, key=lambda candidate: _covered(candidate[1], lines))
+            labels.append(label)
+            taken.append(box)
     return tuple(labels)
+
+
+def _inside(box: Box, size: tuple[int, int]) -> bool:
+    return box[0] >= 2 and box[1] >= 2 and box[2] <= size[0] - 2 and box[3] <= size[1] - 2
+
+
+def _covered(box: Box, points: npt.NDArray[np.float64]) -> int:
+    x, y = points[:, 0], points[:, 1]
+    return int(((x > box[0]) & (x < box[2]) & (y > box[1]) & (y < box[3])).sum())
 
 
 def _candidates(text: str, dot: Spot) -> list[tuple[Label, Box]]:

@@ -78,8 +78,13 @@ def draw_overview(briefing: Briefing) -> Overview | None:
     texts = shown["name"].where(shown["name"] != "", shown.index).tolist()
     names = [visible(text, most=_LONGEST_NAME) for text in texts]
     order = np.argsort(-shown["throughflow_mean"].fillna(0).to_numpy(dtype=float), kind="stable")
-    labels = place_labels([(names[i], dots[i]) for i in order], badges=[line.badge for line in lines], dots=dots,
-                          size=(WIDTH, frame.height))  # fmt: skip
+    labels = place_labels(
+        [(names[i], dots[i]) for i in order],
+        badges=[line.badge for line in lines],
+        dots=dots,
+        lines=_dense([frame.pixels(track) for track in tracks.values()]),
+        size=(WIDTH, frame.height),
+    )
     scale_km = frame.round_km()
     return Overview(
         width=WIDTH,
@@ -157,6 +162,16 @@ def svg_path(points: Pixels) -> str:
     leaps = np.flatnonzero(np.abs(np.diff(points[:, 0])) > WIDTH / 2) + 1
     parts = [part for part in np.split(points, leaps) if len(part)]
     return " ".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in part) for part in parts)
+
+
+def _dense(lines: Sequence[Pixels]) -> Pixels:
+    """Return points about every four pixels along lines."""
+    points = [np.empty((0, 2))]
+    for line in lines:
+        along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(line, axis=0).T))])
+        at = np.arange(0.0, along[-1] + 1, 4.0)
+        points.append(np.column_stack([np.interp(at, along, line[:, k]) for k in (0, 1)]))
+    return np.vstack(points)
 
 
 def _arrow(points: Pixels) -> str:

@@ -25,20 +25,20 @@ VERDICTS = {
 }
 
 _PLACED = (
-    "Each record is placed on a route of reported places; steps that nobody reported are inferred over the network "
-    "and marked as such."
+    "Each record is placed on a route of reported places; steps that nobody reported are inferred over the "
+    "network and marked as such."
 )
 _RANKED = (
     "Routes that travel together become a corridor, ranked by a score whose reasons and record ids are in corridors.csv "
     "and evidence.csv."
 )
 _COUNTED = (
-    "Counts per leg are smoothed with a gamma-Poisson model that gives every figure a 90 % credible interval; it does "
-    "not correct for how likely a seizure is at each place."
+    "Counts per leg are smoothed with a gamma-Poisson model that gives every figure a 90 % credible interval; it "
+    "does not correct for how likely a seizure is at each place."
 )
 _REMOVED = (
-    "A removal-sampling model estimates how likely a seizure is at each place, and from that the flow on every leg, with "
-    "a 90 % credible interval."
+    "A removal-sampling model estimates how likely a seizure is at each place, and from that the flow on every leg, "
+    "with a 90 % credible interval."
 )
 METHOD = {"counts": (_PLACED, _COUNTED, _RANKED), "removal": (_PLACED, _REMOVED, _RANKED)}
 

@@ -1,0 +1,152 @@
+"""Every render target, whoever wrote it: the contract that a newcomer is held to the day it is listed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import networkx as nx
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from briefings import KINDS, LONG, PAYLOADS, hostile, plain
+
+from routegraph.briefing.columns import COLUMNS
+from routegraph.briefing.tables import conform
+from routegraph.errors import AssetError
+from routegraph.render import TARGETS, render_all
+from routegraph.render.plain_text import storable, visible
+from routegraph.render.tables import read_table
+
+FILES = {
+    "map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json", *(f"{name}.csv" for name in COLUMNS)
+}  # fmt: skip
+
+
+def made(name: str, kind: str) -> bytes:
+    briefing = KINDS[kind]()
+    if name == "map":
+        # The map's frames are of dtype str, which half a surrogate pair cannot enter; compose has replaced it by then.
+        tables = {table: conform(frame, table) for table, frame in briefing.tables.items()}
+        briefing = replace(briefing, tables=tables)
+    try:
+        return TARGETS[name].render(briefing)
+    except AssetError as error:
+        pytest.skip(f"{name} needs a part that the installation builds: {error}")
+
+
+def test_targets_fill_the_contracts_files():
+    assert {target.filename for target in TARGETS.values()} == FILES
+    assert all(name == target.name for name, target in TARGETS.items())
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_target_is_text_that_evaluates_nothing_and_is_the_same_twice(name, kind):
+    if (name, kind) == ("map", "empty"):
+        pytest.skip("the map's own tests say what a case without places does")
+    data = made(name, kind)
+    text = data.decode("utf-8")
+    assert "54439" not in text
+    if name != "map":  # takes seconds, and its own tests render it twice
+        assert made(name, kind) == data
+    if name not in COLUMNS:
+        assert "TLP:" in text
+
+
+def test_rendering_changes_no_table():
+    briefing = plain()
+    before = {name: table.copy() for name, table in briefing.tables.items()}
+    for name in sorted(set(TARGETS) - {"map"}):
+        TARGETS[name].render(briefing)
+    for name, table in before.items():
+        pd.testing.assert_frame_equal(table, briefing.tables[name])
+
+
+@pytest.mark.parametrize("name", sorted(COLUMNS))
+def test_csv_read_back_gives_the_text_that_went_in(name):
+    table = hostile().tables[name]
+    data = made(name, "hostile")
+    again = read_table(data)
+    assert list(again.columns) == list(COLUMNS[name])
+    for column in table.columns:
+        if table[column].dtype == object:
+            assert again[column].tolist() == [storable(text).replace("\x00", "\u2400") for text in table[column]]
+    cells = [cell for row in csv.reader(io.StringIO(data.decode(), newline="")) for cell in row]
+    assert not [cell for cell in cells if cell[:1] in ("=", "+", "@", "\t", "\r") or cell.startswith("-1+1")]
+
+
+@pytest.mark.parametrize("name", ["run", "geojson"])
+def test_json_holds_the_payloads_as_text(name):
+    parsed = json.loads(made(name, "hostile"), parse_constant=lambda found: pytest.fail(f"{found} is no JSON"))
+    caveats = parsed["caveats"]
+    assert caveats == [storable(payload) for payload in PAYLOADS]
+
+
+def test_graphml_reads_back_with_every_place_and_leg():
+    data = made("graphml", "hostile")
+    ElementTree.fromstring(data)  # noqa: S314 - our own output
+    graph = nx.read_graphml(io.BytesIO(data))
+    legs = hostile().tables["legs"]
+    assert len(graph) == len(hostile().tables["places"])
+    assert graph.number_of_edges() == (legs["named_pair"] == "no").sum()
+    assert "{{7*7777}}THA-mae-sot" in graph
+    attributes = {key for *_, row in [*graph.nodes(data=True), *graph.edges(data=True)] for key in row}
+    assert "weight" not in attributes
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_page_holds_no_script_no_handler_and_no_address(kind):
+    page = _Page()
+    page.feed(made("briefing", kind).decode())
+    names = {tag for tag, _ in page.tags}
+    assert not names & {"script", "img", "iframe", "object", "embed", "link", "form", "base", "a"}
+    for _, attributes in page.tags:
+        assert not [name for name in attributes if name.startswith("on") or name in ("style", "src", "href")]
+    (policy,) = [a["content"] for _, a in page.tags if a.get("http-equiv") == "Content-Security-Policy"]
+    assert policy.startswith("default-src 'none'; style-src 'sha256-")
+
+
+def test_page_shows_every_payload_as_text():
+    page = _Page()
+    page.feed(made("briefing", "hostile").decode())
+    text = "".join(page.text)
+    for payload in PAYLOADS:
+        assert visible(payload, most=1_200) in text, payload[:40]
+    assert LONG not in text
+    assert "\u202e" not in text
+
+
+def test_markings_and_synthetic_notice_stand_on_the_page():
+    page = made("briefing", "hostile").decode()
+    assert page.count("TLP:AMBER+STRICT") >= 4
+    assert "SYNTHETIC" in page
+    assert "SYNTHETIC" not in made("briefing", "plain").decode()
+
+
+def test_render_all_names_files():
+    try:
+        files = render_all(plain())
+    except AssetError as error:
+        pytest.skip(str(error))
+    assert set(files) == FILES
