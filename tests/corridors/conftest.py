@@ -90,12 +90,13 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
     flow = np.random.default_rng(seed).gamma(events + shape, 1.0, (draws, len(keys))).astype(np.float32)
     on = np.array([[leg in list(pairwise(key[0]))[: key[1]] for leg in ends] for key in keys], dtype=float)
     at = np.array([[place in key[0][: key[1] + 1] for place in ids] for key in keys], dtype=float)
+    empty = pd.DataFrame()
     graph = RouteGraph(
         places, table, route_table,
-        pd.DataFrame(evidence, columns=["route", "step", "record_id", "status", "part"]), pd.DataFrame(), pd.DataFrame(),
+        pd.DataFrame(evidence, columns=["route", "step", "record_id", "status", "part"]), empty, empty,
     )  # fmt: skip
     posterior = FlowPosterior(
-        legs=(flow @ on).astype(np.float32), places=(flow @ at).astype(np.float32), routes=flow, by_period=pd.DataFrame(),
+        legs=(flow @ on).astype(np.float32), places=(flow @ at).astype(np.float32), routes=flow, by_period=empty,
         expected=pd.Series(np.nan, index=table.index), estimator="counts", seed=seed, detection_corrected=False,
     )  # fmt: skip
     return graph, posterior

@@ -14,7 +14,7 @@ import pytest
 
 from routegraph.corridors import corridor_id, find_corridors, flow_draws, ranks_distinguishable
 from routegraph.corridors.score import WEIGHTS, total
-from routegraph.corridors.travelled import Travelled
+from routegraph.corridors.ways import Ways
 from routegraph.errors import SettingError
 
 TRUNK = ("AAA-1", "BBB-1", "CCC-1", "DDD-1", "EEE-1", "FFF-1")
@@ -77,11 +77,21 @@ def test_near_duplicates_are_one_corridor_with_all_their_records(case, route):
     assert not [one for one in found[1:] if len({*pairwise(one.path)} & {*pairwise(TRUNK)}) >= len(one.path) / 2]
 
 
-def test_only_the_travelled_part_of_a_route_counts(case, route):
-    graph, posterior = case([route(TRUNK, 50, travelled=3)])
-    (one,) = find_corridors(graph, posterior)
-    assert one.path == TRUNK[:4]
-    assert find_corridors(*case([route(TRUNK, 50, travelled=1)])) == ()
+def test_the_way_ahead_is_on_a_corridor_only_as_far_as_it_was_travelled_before(case, route):
+    """Seized after 3 of 5 steps: the rest is the way ahead. After 1: a beginning of 2 steps. After 0: nothing."""
+    (one,) = find_corridors(*case([route(TRUNK, 50, travelled=3)]))
+    assert one.path == TRUNK
+    assert one.step_status == ("travelled",) * 3 + ("intended",) * 2
+    assert any("2 are only reported as the way ahead" in reason for reason in one.reasons)
+    (one,) = find_corridors(*case([route(TRUNK, 50, travelled=1)]))
+    assert one.path == TRUNK[:3]
+    assert find_corridors(*case([route(TRUNK, 50, travelled=0)])) == ()
+
+
+def test_consignments_seized_before_half_of_it_add_no_flow(case, route):
+    routes = [route(TRUNK, 40, travelled=4), route(TRUNK, 7, travelled=2)]
+    (one,) = find_corridors(*case(routes))
+    assert (one.path, one.seizures) == (TRUNK, 40)
 
 
 def test_a_domestic_chain_is_no_corridor(case, route):
@@ -247,5 +257,5 @@ def test_ten_thousand_routes_are_grouped_in_seconds(case, route):
             path.append(near[path[-1]][rng.integers(4)])
         paths.add(tuple(path))
     graph, posterior = case([route(path) for path in sorted(paths)], draws=20)
-    assert len(Travelled.of(graph).chains) == 10_000
+    assert len(Ways.of(graph).paths) == 10_000
     assert len(find_corridors(graph, posterior)) == 50

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.corridors.travelled import REPEATS, TOGETHER, Path, Travelled
+from routegraph.corridors.ways import REPEATS, TOGETHER, Path, Ways, incidence, turns
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,11 +29,11 @@ _BLOCK = 500
 
 @dataclass
 class _Search:
-    """One search: what every chain carries that no corridor has taken yet, and who may still lead."""
+    """One search: what every way carries that no corridor has taken yet, and which chains may still lead."""
 
-    travelled: Travelled
+    ways: Ways
     free: np.ndarray
-    candidates: np.ndarray
+    candidates: tuple[Path, ...]
     overlap: csr_array
     crosses: Callable[[Path], bool]
     may_lead: np.ndarray
@@ -41,7 +41,7 @@ class _Search:
 
     def carried(self, path: Path) -> float:
         """Return consignment-legs: flow not yet taken times the legs of ``path`` that it travelled."""
-        return float(self.travelled.carried(path) @ self.free)
+        return float(self.ways.carried(path) @ self.free)
 
     def next_leader(self) -> Path | None:
         """Return the trimmed chain that carries most, or None where nothing is left.
@@ -59,7 +59,7 @@ class _Search:
                 return trimmed[first]
             if len(trimmed) == MOST_TRIMS:
                 return trimmed[max(trimmed, key=lambda k: (round(float(score[k]), 9), -k))]
-            cut = self.trim(self.travelled.chains[self.candidates[first]])
+            cut = self.trim(self.candidates[first])
             if cut is None or not self.crosses(cut) or any(_repeats(cut, earlier) for earlier in self.found):
                 self.may_lead[first], score[first] = False, -np.inf
                 continue
@@ -69,6 +69,8 @@ class _Search:
         """Cut ``path`` where few go on and where its ends are thin; None where less than two legs remain."""
         while True:
             leg, junction = self._along(path)
+            if not leg.any():
+                return None
             thinner = np.minimum(leg[:-1], leg[1:])
             breaks = np.flatnonzero(junction < CARRY_ON * thinner)
             if len(breaks):
@@ -94,7 +96,7 @@ class _Search:
         while True:
             standing = [
                 one
-                for one in self.travelled.longer_by_one(path)
+                for one in self.ways.longer_by_one(path)
                 if self.trim(one) == one and not any(_repeats(one, earlier) for earlier in self.found)
             ]
             if not standing:
@@ -107,69 +109,71 @@ class _Search:
 
     def _along(self, path: Path) -> tuple[np.ndarray, np.ndarray]:
         """Return the free flow of the corridor's routes on each leg and through each junction of ``path``."""
-        flow = np.where(self.travelled.carried(path) > 0, self.free, 0.0)
-        leg = flow @ self.travelled.legs
-        junction = flow @ self.travelled.junctions
-        at, turn_at = self.travelled.leg_at, self.travelled.junction_at
-        turns = zip(path, path[1:], path[2:], strict=False)
-        return leg[[at[one] for one in pairwise(path)]], junction[[turn_at[one] for one in turns]]
+        flow = np.where(self.ways.carried(path) > 0, self.free, 0.0)
+        leg = flow @ self.ways.legs
+        junction = flow @ self.ways.junctions
+        at, turn_at = self.ways.leg_at, self.ways.junction_at
+        return leg[[at[one] for one in pairwise(path)]], junction[[turn_at[one] for one in turns(path)]]
 
 
-def leaders(travelled: Travelled, flow: np.ndarray, *, crosses: Callable[[Path], bool]) -> tuple[Path, ...]:
+def leaders(ways: Ways, flow: np.ndarray, *, crosses: Callable[[Path], bool]) -> tuple[Path, ...]:
     """Return the chains that name corridors, in the order in which they were found.
 
     Parameters
     ----------
-    travelled
-        The chains that consignments travelled.
+    ways
+        The ways that consignments took.
     flow
-        Consignments on each chain, >= 0.
+        Consignments on each way, >= 0.
     crosses
         Whether a path crosses at least one border that counts.
 
     Notes
     -----
-    Each round takes the chain with most consignment-legs (flow of the routes that carry it, times the legs of it that
-    they travelled), trims it, and takes the routes away that repeat it. A longer chain has more legs and fewer routes
-    that travelled half of it, so that the data set its length. A chain that repeats an earlier corridor is not named
-    again. Ties go to the path that sorts first.
+    Each round takes the chain with most consignment-legs (flow of the ways that carry it, times the legs of it that
+    they hold), trims it, grows it, and takes away the ways that repeat it. A longer chain has more legs and fewer ways
+    that were travelled along half of it, so that the data set its length. A chain that repeats an earlier corridor is
+    not named again. Ties go to the path that sorts first.
     """
-    candidates = _candidates(travelled, flow)
-    overlap = _overlaps(travelled, candidates)
-    search = _Search(travelled, flow.copy(), candidates, overlap, crosses, np.ones(len(candidates), dtype=bool), [])
+    candidates = _candidates(ways, flow)
+    overlap = _overlaps(ways, candidates)
+    search = _Search(ways, flow.copy(), candidates, overlap, crosses, np.ones(len(candidates), dtype=bool), [])
     while len(search.found) < MOST_CORRIDORS and (leader := search.next_leader()) is not None:
         leader = search.extend(leader)
-        search.free = np.where(travelled.repeating(leader), 0.0, search.free)
+        search.free = np.where(ways.repeating(leader), 0.0, search.free)
         search.found.append(leader)
     return tuple(search.found)
 
 
 def _repeats(path: Path, earlier: Path) -> bool:
-    """Return whether ``path`` has enough of its legs on ``earlier``, two of them consecutive, to be the same again."""
-    legs, others = set(pairwise(path)), set(pairwise(earlier))
-    turns = set(zip(path, path[1:], path[2:], strict=False)) & set(zip(earlier, earlier[1:], earlier[2:], strict=False))
-    return bool(turns) and len(legs & others) >= REPEATS * len(legs)
+    """Return whether ``path`` has enough of its legs on ``earlier``, two of them in a row, to be the same again."""
+    legs = set(pairwise(path))
+    if len(legs.intersection(pairwise(earlier))) < REPEATS * len(legs):
+        return False
+    return not set(turns(path)).isdisjoint(turns(earlier))
 
 
-def _candidates(travelled: Travelled, flow: np.ndarray) -> np.ndarray:
+def _candidates(ways: Ways, flow: np.ndarray) -> tuple[Path, ...]:
     """Return the chains that may lead: all that carry flow, or those over the busiest junctions where too many."""
-    busy = travelled.junctions @ (flow @ travelled.junctions)
+    busy = np.round(ways.junctions @ (flow @ ways.junctions), 9)
     carrying = np.flatnonzero(flow > 0)
-    ranked = carrying[np.argsort(-np.round(busy[carrying], 9), kind="stable")]
-    return np.sort(ranked[:MOST_CANDIDATES])
+    ranked = carrying[np.argsort(-busy[carrying], kind="stable")]
+    return tuple(sorted(dict.fromkeys(ways.leads[k] for k in ranked[:MOST_CANDIDATES])))
 
 
-def _overlaps(travelled: Travelled, candidates: np.ndarray) -> csr_array:
-    """Return candidates x chains: legs shared, where the chain carries the candidate."""
-    from scipy.sparse import coo_array, csr_array, vstack
+def _overlaps(ways: Ways, candidates: tuple[Path, ...]) -> csr_array:
+    """Return candidates x ways: legs shared, where the way carries the candidate."""
+    from scipy.sparse import csr_array, vstack
 
-    blocks = [csr_array((0, len(travelled.chains)))]
+    legs = incidence([tuple(pairwise(path)) for path in candidates], dict(ways.leg_at))
+    junctions = incidence([turns(path) for path in candidates], dict(ways.junction_at))
+    blocks = [csr_array((0, len(ways.paths)))]
     for start in range(0, len(candidates), _BLOCK):
-        rows = candidates[start : start + _BLOCK]
-        joint = (travelled.junctions[rows] @ travelled.junctions.T).astype(bool).astype(np.float64)
-        legs = (travelled.legs[rows] @ travelled.legs.T).multiply(joint).tocoo()
-        at, chain = legs.coords
-        enough = legs.data >= TOGETHER * travelled.length[rows[at]]
-        kept = coo_array((legs.data[enough], (at[enough], chain[enough])), shape=legs.shape)
-        blocks.append(kept.tocsr())
+        rows = slice(start, start + _BLOCK)
+        done = (legs[rows] @ ways.travelled.T).tocoo()
+        at, way = done.coords
+        enough = done.data >= TOGETHER * np.diff(legs[rows].indptr)[at]
+        kept = csr_array((np.ones(int(enough.sum())), (at[enough], way[enough])), shape=done.shape)
+        kept = kept.multiply((junctions[rows] @ ways.junctions.T).astype(bool))
+        blocks.append(csr_array((legs[rows] @ ways.legs.T).multiply(kept)))
     return csr_array(vstack(blocks))

@@ -28,7 +28,7 @@ class Corridor:
     score
         0-1; the weighted mean of ``parts`` (see :mod:`routegraph.corridors.score`).
     flow_mean, flow_p05, flow_p95
-        Consignments that travelled it together over the whole period, with a 90 % credible interval.
+        Consignments that travelled at least half of it together over the whole period, with a 90 % credible interval.
     surprise
         log2(flow / expected); NaN where the estimator gives no expected flow.
     p_top

@@ -17,7 +17,7 @@ from routegraph.analysis.sweep import check_aligned
 from routegraph.corridors import members, reasons, score, verdicts
 from routegraph.corridors.clustering import leaders
 from routegraph.corridors.corridor import Corridor, corridor_id
-from routegraph.corridors.travelled import Path, Travelled
+from routegraph.corridors.ways import Path, Ways
 from routegraph.flows.posterior import interval, top_size
 
 if TYPE_CHECKING:
@@ -55,25 +55,26 @@ def find_corridors(
 
     Notes
     -----
-    Only the travelled part of a route counts, and only where it has at least two legs: pairs are never chained end to
-    end. A chain is cut where few consignments go on and where its ends are thin. See ``docs/corridors.md`` for the
-    definition, the declared numbers, and when not to trust it.
+    A consignment carries a corridor when it travelled at least half of its legs on a way that has two of them in a row;
+    pairs are never chained end to end. A chain is cut where few consignments go on and where its ends are thin. Steps
+    that nobody travelled before a seizure are on it where records name them as the way ahead, and say so in
+    ``step_status``. See ``docs/corridors.md`` for the declared numbers, and when not to trust it.
     """
     check_aligned(graph, posterior)
-    travelled = Travelled.of(graph)
+    ways = Ways.of(graph)
     mean = posterior.routes.mean(axis=0, dtype=np.float64)
     crosses = partial(_crosses, crossing=frozenset(graph.legs.index[graph.legs["borders_crossed"] > 0]))
-    paths = leaders(travelled, travelled.per_chain(mean), crosses=crosses)
+    paths = leaders(ways, ways.per_way(mean), crosses=crosses)
     if not paths:
         return ()
     legs = betweenness_legs(graph, posterior) if betweenness is None else betweenness
-    draws = _flow_draws(travelled, posterior, paths)
+    draws = _flow_draws(ways, posterior, paths)
     standing = score.leg_standing(legs.table["betweenness_mean"].reindex(graph.legs.index))
     index = members.RouteIndex.of(graph)
     shares = pd.DataFrame(np.column_stack(score.volume(draws)), columns=["volume", "standing"])
     summary = pd.concat([interval(draws, name="flow"), shares], axis=1)
     found = [
-        _corridor(index, travelled.routes_of(path), standing, path=path, row=row, corridors=len(paths))
+        _corridor(index, ways.routes_of(path), standing, path=path, row=row, corridors=len(paths))
         for path, row in zip(paths, summary.to_dict("records"), strict=True)
     ]
     ranked = sorted(found, key=lambda one: (-round(one.score, 9), -round(one.flow_mean, 6), one.path))
@@ -81,9 +82,9 @@ def find_corridors(
 
 
 def flow_draws(corridors: Sequence[Corridor], graph: RouteGraph, posterior: FlowPosterior) -> np.ndarray:
-    """Return draws x corridors: consignments that travelled each corridor together."""
+    """Return draws x corridors: consignments that carry each corridor (see :mod:`routegraph.corridors.ways`)."""
     check_aligned(graph, posterior)
-    return _flow_draws(Travelled.of(graph), posterior, [corridor.path for corridor in corridors])
+    return _flow_draws(Ways.of(graph), posterior, [corridor.path for corridor in corridors])
 
 
 def ranks_distinguishable(corridors: Sequence[Corridor], graph: RouteGraph, posterior: FlowPosterior) -> bool:
@@ -95,8 +96,8 @@ def ranks_distinguishable(corridors: Sequence[Corridor], graph: RouteGraph, post
     return any(bool(((draws[:, [k]] > draws).mean(axis=0) >= TOLD_APART).any()) for k in range(draws.shape[1]))
 
 
-def _flow_draws(travelled: Travelled, posterior: FlowPosterior, paths: Sequence[Path]) -> np.ndarray:
-    columns = [np.sort(posterior.routes[:, travelled.routes_of(path)], axis=1).sum(axis=1, dtype=np.float64)
+def _flow_draws(ways: Ways, posterior: FlowPosterior, paths: Sequence[Path]) -> np.ndarray:
+    columns = [np.sort(posterior.routes[:, ways.routes_of(path)], axis=1).sum(axis=1, dtype=np.float64)
                for path in paths]  # fmt: skip
     return np.column_stack(columns) if columns else np.empty((len(posterior.routes), 0))
 

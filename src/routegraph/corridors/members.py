@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routegraph.corridors.travelled import Path
 from routegraph.corridors.verdicts import case_sources, sources_of
+from routegraph.corridors.ways import Path
 from routegraph.records.taxonomy import common_prefix
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.corridors.travelled import Path
+from routegraph.corridors.ways import Path
 
 if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
@@ -45,15 +45,17 @@ def busiest_pair(graph: RouteGraph, routes: np.ndarray, *, path: Path) -> str:
 
 
 def observed(status: Sequence[str]) -> str:
-    """Say how many steps a record reports, and how many are inferred."""
+    """Say how many steps a record reports as travelled, how many are inferred, and how many only intended."""
     n, seen = len(status), sum(one == "travelled" for one in status)
     if seen == n:
         return f"all {n} steps are reported as travelled by at least one record"
-    inferred = sum(one == "inferred" for one in status)
-    return (
-        f"{seen} of {n} steps are reported as travelled, {inferred} {'is' if inferred == 1 else 'are'} "
-        f"inferred between places that records name"
-    )
+    text = f"{seen} of {n} steps {_are(seen)} reported as travelled"
+    inferred, ahead = (sum(one == kind for one in status) for kind in ("inferred", "intended"))
+    if inferred:
+        text += f", {inferred} {_are(inferred)} inferred between places that records name"
+    if ahead:
+        text += f", {ahead} {_are(ahead)} only reported as the way ahead when it was seized"
+    return text
 
 
 def flow(mean: float, low: float, high: float, *, chance: float, top: int, corridors: int) -> str:
@@ -82,6 +84,10 @@ def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> s
     if events > 0 and most[1] > 0:
         text += f"; {100 * most[1] / events:.0f} % of its reported seizures rest on {most[0]} alone"
     return text
+
+
+def _are(n: int) -> str:
+    return "is" if n == 1 else "are"
 
 
 def _count(n: int, what: str) -> str:
