@@ -120,10 +120,12 @@ def _airports() -> pd.DataFrame:
     code_of = countries().reset_index().set_index("alpha2")["iso3"]
     frame["country"] = frame["country"].map(code_of).fillna("")
     frame = frame[(frame["country"] != "") & (frame["iata"] != "")]
-    aliases = frame["iata"] + "; " + frame["icao"] + "; " + frame["city"].str.replace(";", ",", regex=False)
+    city = frame["city"].str.replace(";", ",", regex=False).str.strip()
+    town = city.str.split(r"[,/(]", regex=True).str[0].str.strip()  # "Batam, Batam Island" is known as Batam
+    aliases = frame["iata"] + "; " + frame["icao"] + "; " + city + "; " + town.where(town != city, "")
     frame = frame.assign(
         place_id=frame["country"] + "-air-" + frame["iata"].str.lower(),
-        aliases=aliases.str.replace("; ; ", "; ", regex=False).str.removesuffix("; "),
+        aliases=aliases.str.replace(r"(; )+", "; ", regex=True).str.removesuffix("; "),
         region="",
         kind="airport",
         pair="",
