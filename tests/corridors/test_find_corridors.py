@@ -133,7 +133,7 @@ def test_records_steps_and_marking_are_those_of_its_routes(case, route):
 def test_reasons_carry_the_numbers_of_the_data(case, route):
     routes = [route(TRUNK, 386, named=("AAA-1", "FFF-1")), route(TRUNK[:5], 20)]
     text = " / ".join(find_corridors(*case(routes))[0].reasons)
-    assert "406 reported seizures in 6 records" in text
+    assert "406 reported seizures in 6 records, on 2 routes" in text
     assert "386 reported seizures from AAA-1 to FFF-1, passing 5 of its 5 steps" in text
     assert "4 of 5 steps are reported as travelled, 1 is inferred" in text
 

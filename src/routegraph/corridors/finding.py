@@ -116,7 +116,7 @@ def _corridor(
     uses = index.uses(routes)
     records, status = members.record_ids(index, uses), members.step_status(index, uses, path=path)
     events, sole = int(chosen["seizures"].sum()), index.sole_events(routes)
-    named = sorted({one for cell in verdicts.sources_of(graph.legs["sources"].iloc[steps]) for one in cell})
+    named = index.named_sources(routes)
     case, borders = len(index.case), int(graph.legs["borders_crossed"].to_numpy()[steps].sum())
     at = standing[steps]
     parts = {

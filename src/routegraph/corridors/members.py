@@ -36,9 +36,9 @@ class RouteIndex:
         For every step of every route, whole paths: position of the route, and of the leg in ``graph.legs``.
     use_route, use_leg, use_status, use_record
         For every row of ``graph.evidence``: positions of route and leg, position in ``STATUSES``, record id.
-    sole
-        For each route the source that it rests on alone, '' where there may be more than one. A record lies on every
-        leg of its route, so that a route's sources are among those common to all of its legs.
+    sources
+        For each route the sources that may report it, sorted: those common to all of its legs, as a record lies on
+        every leg of its route. A route with one rests on that one alone.
     case
         Every source of the case, sorted.
     leg_at
@@ -52,7 +52,7 @@ class RouteIndex:
     use_leg: np.ndarray
     use_status: np.ndarray
     use_record: np.ndarray
-    sole: np.ndarray
+    sources: tuple[tuple[str, ...], ...]
     case: tuple[str, ...]
     leg_at: Mapping[tuple[str, str], int]
 
@@ -72,16 +72,23 @@ class RouteIndex:
         common = [_common([cells[k] for k in leg[s : s + n]]) for s, n in zip(starts, steps, strict=True)]
         return cls(
             graph, np.repeat(np.arange(len(paths)), steps), leg, use_route, use_leg, status,
-            evidence["record_id"].to_numpy(dtype=object), np.array(common, dtype=object),
+            evidence["record_id"].to_numpy(dtype=object), tuple(common),
             case_sources(graph), leg_at,
         )  # fmt: skip
 
     def sole_events(self, routes: np.ndarray) -> dict[str, float]:
         """Return events of these routes that rest on one source alone, by source."""
-        events = self.graph.routes["seizures"].to_numpy(dtype=np.float64)[routes]
-        table = pd.Series(events, index=pd.Index(self.sole[routes], dtype="object"))
-        totals = table[table.index != ""].groupby(level=0).sum()
-        return {str(source): float(count) for source, count in totals.items()}
+        events = self.graph.routes["seizures"].to_numpy(dtype=np.float64)
+        found: dict[str, float] = {}
+        for route in routes:
+            if len(self.sources[route]) == 1:
+                (one,) = self.sources[route]
+                found[one] = found.get(one, 0.0) + float(events[route])
+        return dict(sorted(found.items()))
+
+    def named_sources(self, routes: np.ndarray) -> tuple[str, ...]:
+        """Return the sources that may report these routes, sorted."""
+        return tuple(sorted({one for route in routes for one in self.sources[route]}))
 
     def steps(self, path: Path) -> np.ndarray:
         """Return the positions in ``graph.legs`` of the steps of ``path``."""
@@ -142,9 +149,6 @@ def quantity(routes: pd.DataFrame) -> tuple[str, str]:
     return "; ".join(f"{value:.15g}" for value in summed), "; ".join(str(kind) for kind in summed.index)
 
 
-def _common(cells: list[tuple[str, ...]]) -> str:
-    """Return the one source common to all cells, '' where there are more or none."""
-    if not cells:
-        return ""
-    common = set(cells[0]).intersection(*cells[1:])
-    return common.pop() if len(common) == 1 else ""
+def _common(cells: list[tuple[str, ...]]) -> tuple[str, ...]:
+    """Return the sources common to all cells, sorted."""
+    return tuple(sorted(set(cells[0]).intersection(*cells[1:]))) if cells else ()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.corridors.ways import Path
+from routegraph.corridors.ways import TOGETHER, Path
 
 if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
@@ -17,10 +18,9 @@ if TYPE_CHECKING:
 def reported(graph: RouteGraph, routes: np.ndarray, *, path: Path, n_records: int) -> str:
     """Say how many reported events lie on the corridor's routes."""
     events = int(graph.routes["seizures"].to_numpy()[routes].sum())
-    return (
-        f"{_count(events, 'reported seizure')} in {_count(n_records, 'record')} lie on {_count(len(routes), 'route')} "
-        f"that travelled at least half of these {len(path) - 1} steps, two of them in a row"
-    )
+    steps = len(path) - 1
+    where = f"{_count(events, 'reported seizure')} in {_count(n_records, 'record')}, on {_count(len(routes), 'route')}"
+    return f"{where} taking two or more of these {steps} steps in a row, at least {ceil(TOGETHER * steps)} of them travelled"
 
 
 def busiest_pair(graph: RouteGraph, routes: np.ndarray, *, path: Path) -> str:
@@ -80,7 +80,7 @@ def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> s
     if case < 2:
         return ""
     most = max(sole.items(), key=lambda item: (item[1], item[0]), default=("", 0.0))
-    text = f"{_count(n, 'source')} of {case} report on its steps"
+    text = f"{_count(n, 'source')} of {case} report on its routes"
     if events > 0 and most[1] > 0:
         text += f"; {100 * most[1] / events:.0f} % of its reported seizures rest on {most[0]} alone"
     return text
