@@ -1,26 +1,28 @@
-"""Which unit (country or US jurisdiction) each polygon of the outlines belongs to, and which polygons hang together by land.
+"""Which unit (country or US jurisdiction) each polygon of the outlines is in, and which polygons hang together by land.
 
-Natural Earth draws some territories inside the state that holds them and some lines of control as units. Here a unit is what
-ISO 3166-1 lists: overseas departments stand on their own (else France would border Brazil), Northern Cyprus and Somaliland
-are in the states that ISO lists them under, and what no one state holds belongs to no unit.
+Natural Earth draws some territories inside the state that holds them and some lines of control as units. Here a unit is
+what ISO 3166-1 lists: overseas departments stand on their own (else France would border Brazil), Northern Cyprus and
+Somaliland are in the states that ISO lists them under, and what no one state holds belongs to no unit.
 """
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 
 from routegraph.errors import AssetError, SettingError
 from routegraph.places.countries import countries
 from routegraph.places.gazetteer_tables import us_fips, us_places
+from routegraph.places.tables import read_table
 from routegraph.places.topojson import Topology, load_topology
 
 JOINED_DEGREES = 0.03
 """Polygons of one unit closer than this (about 3 km) are joined by land: straits of a river's width have bridges."""
+
+STEPPING_STONE_DEGREES2 = 0.002
+"""Islands smaller than this (about 25 square km) carry no bridge between larger ones."""
 
 _NAMED = {
     "Kosovo": "XKX",
@@ -95,7 +97,7 @@ class UnitMap:
     links: tuple[LandLink, ...]
 
     def part_near(self, unit: str, lat: float, lon: float) -> int | None:
-        """Return the index of the unit's polygon that holds a point or is nearest to it; None for a unit without one."""
+        """Return the index of the unit's polygon that holds a point or is nearest to it; None where it has none."""
         import shapely
 
         mine = [index for index, name in enumerate(self.unit) if name == unit]
@@ -118,7 +120,7 @@ def load_units(border: str) -> UnitMap:
     if border == "country":
         topology = load_topology("countries-10m.json", "countries")
         table = countries()
-        named = _NAMED | {row.numeric: str(row.Index) for row in table.itertuples() if row.numeric}
+        named = _NAMED | dict(zip(table["numeric"].to_list(), table.index.to_list(), strict=True))
     elif border == "region":
         topology = load_topology("us-states-10m.json", "states")
         table = us_places()
@@ -131,7 +133,8 @@ def load_units(border: str) -> UnitMap:
             f"the outlines hold {', '.join(unknown)}, which this version of routegraph cannot place in a unit"
         )
     units = tuple(_own_code(named[part.feature], part.polygon.representative_point()) for part in topology.parts)
-    position = {str(row.Index): (float(row.lat), float(row.lon)) for row in table.itertuples()}
+    points = zip(table["lat"].astype(float).to_list(), table["lon"].astype(float).to_list(), strict=True)
+    position = dict(zip(table.index.to_list(), points, strict=True))
     links = _links()
     map_ = UnitMap(
         topology, units, tuple(range(len(units))), position, tuple(x for x in links if x.a != x.b and x.a in units)
@@ -150,30 +153,33 @@ def _own_code(unit: str, point: object) -> str:
 
 
 def _links() -> list[LandLink]:
-    with (resources.files("routegraph.places") / "data" / "land_links.csv").open(encoding="utf-8", newline="") as file:
-        return [
-            LandLink(
-                row["a"],
-                (float(row["lat_a"]), float(row["lon_a"])),
-                row["b"],
-                (float(row["lat_b"]), float(row["lon_b"])),
-                row["name"],
-            )
-            for row in csv.DictReader(file)
-        ]
+    return [
+        LandLink(
+            row["a"],
+            (float(row["lat_a"]), float(row["lon_a"])),
+            row["b"],
+            (float(row["lat_b"]), float(row["lon_b"])),
+            row["name"],
+        )
+        for row in read_table("land_links.csv")
+    ]
 
 
 def _land(units: UnitMap, inside: list[LandLink]) -> tuple[int, ...]:
-    """Number the connected pieces of land of every unit: polygons that touch, all but touch, or are bridged."""
+    """Return the number of each polygon's piece of land: those of a unit that touch, all but touch, or are bridged."""
     import shapely
     from scipy.sparse import coo_array
     from scipy.sparse.csgraph import connected_components
 
     polygons = np.array([part.polygon for part in units.topology.parts], dtype=object)
-    near = shapely.STRtree(polygons).query(polygons, predicate="dwithin", distance=JOINED_DEGREES)
     names = np.array(units.unit, dtype=object)
-    same = (names[near[0]] == names[near[1]]) & (names[near[0]] != "")
-    ends = [near[:, same]]
+    sizeable = shapely.area(polygons) >= STEPPING_STONE_DEGREES2
+    ends: list[np.ndarray] = []
+    for name in sorted({unit for unit in units.unit if unit}):
+        mine = np.flatnonzero((names == name) & sizeable)
+        if len(mine) > 1:
+            near = shapely.STRtree(polygons[mine]).query(polygons[mine], predicate="dwithin", distance=JOINED_DEGREES)
+            ends.append(mine[near])
     for link in inside:
         pair = [units.part_near(link.a, *link.position_a), units.part_near(link.b, *link.position_b)]
         ends.append(np.array(pair, dtype=int)[:, None])

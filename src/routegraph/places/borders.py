@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property, lru_cache
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,9 +32,9 @@ class BorderMap:
 
     Notes
     -----
-    Outlines are Natural Earth's 1:10m (``world-atlas``) and the US Census Bureau's cartographic boundaries (``us-atlas``).
-    They take a side where a border is disputed, and this map follows ISO 3166 in what is a unit; neither is a statement
-    about who should hold a territory.
+    Outlines are Natural Earth's 1:10m (``world-atlas``) and the US Census Bureau's cartographic boundaries
+    (``us-atlas``). They take a side where a border is disputed, and this map follows ISO 3166 in what is a unit;
+    neither is a statement about who should hold a territory.
     """
 
     def __init__(self, units: UnitMap) -> None:
@@ -95,12 +96,12 @@ class BorderMap:
         return tuple(sorted([*table.loc[table["a"] == unit, "b"], *table.loc[table["b"] == unit, "a"]]))
 
     def path(self, a: str, b: str) -> tuple[str, ...]:
-        """Return the units passed on the least-cost land way from ``a`` to ``b``, both included; ``()`` where there is none.
+        """Return the units passed on the least-cost land way from ``a`` to ``b``, with both; ``()`` where there is none.
 
         The cost is great-circle km from the unit's point to the border, from border point to border point within each
-        unit passed, and on to the other unit's point. Neighbours are reached directly. A unit is passed only on connected
-        land (Malaysia does not join Thailand to Borneo), and a way of more than three times the straight line is none.
-        Ties go to the unit whose id comes first.
+        unit passed, and on to the other unit's point. Neighbours are reached directly. A unit is passed only on
+        connected land (Malaysia does not join Thailand to Borneo), and a way of more than three times the straight
+        line is none. Ties go to the unit whose id comes first.
 
         Notes
         -----
@@ -148,20 +149,19 @@ class BorderMap:
     ) -> int:
         """Return how many borders the great circle between two points crosses, over land or from coast to coast.
 
-        Stretches of less than 5 km inside a unit are dropped, except at the ends. ``start`` and ``end`` are the units that
-        the ends are known to be in: they win over the outline, which puts some border towns on the wrong bank.
+        Stretches of less than 5 km inside a unit are dropped, except at the ends. ``start`` and ``end`` are the units
+        that the ends are known to be in: they win over the outline, which puts some border towns on the wrong bank.
         """
-        order = [
-            unit for unit, length, is_end in self._stretches(lat1, lon1, lat2, lon2) if length >= SLIVER_KM or is_end
-        ]
+        stretches = [s for s in self._stretches(lat1, lon1, lat2, lon2) if s[1] >= SLIVER_KM or s[2]]
+        order = [unit for unit, _, _ in stretches]
         if start:
-            order = [start, *(order[1:] if order and order[0] != start and len(order) > 1 else order)]
+            order = [start, *order[1 if len(order) > 1 and stretches[0][2] else 0 :]]
         if end:
-            order = [*(order[:-1] if order and order[-1] != end and len(order) > 1 else order), end]
-        return sum(before != after for before, after in zip(order, order[1:], strict=False))
+            order = [*order[: -1 if len(stretches) > 1 and stretches[-1][2] else None], end]
+        return sum(before != after for before, after in pairwise(order))
 
     def _stretches(self, lat1: float, lon1: float, lat2: float, lon2: float) -> list[tuple[str, float, bool]]:
-        """Return the stretches of a line inside units, in order of travel: unit, km, whether an end of the line is in it."""
+        """Return a line's stretches inside units, in order of travel: unit, km, whether an end of the line is in it."""
         import shapely
 
         found: list[tuple[float, str, float, bool]] = []

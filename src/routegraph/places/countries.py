@@ -1,21 +1,21 @@
 """Countries: every spelling that records use, one ISO 3166-1 alpha-3 code, and nothing guessed.
 
 The tables are ``data/countries.csv`` (all of ISO 3166-1, and XKX for Kosovo, which ISO leaves to its users),
-``data/country_aliases.csv`` (long names, variants, former names of the same state, parts of a state, local names, former
-codes) and ``data/country_unresolved.csv`` (texts that look like a country and are none, or more than one, with the reason).
+``data/country_aliases.csv`` (long names, variants, former names of the same state, parts of a state, local names,
+former codes) and ``data/country_unresolved.csv`` (texts that look like a country and are none, or more than one, with
+the reason).
 """
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
-from importlib import resources
 
 import numpy as np
 import pandas as pd
 
 from routegraph.errors import PlaceError
 from routegraph.places.matching import fold
+from routegraph.places.tables import read_table
 
 
 def iso3(text: str) -> str | None:
@@ -36,7 +36,7 @@ def iso3(text: str) -> str | None:
     Notes
     -----
     A part of a state (Svalbard, Sabah) gives the state. Disputed territories go to the code that ISO 3166 lists them
-    under. ISO's short name "Congo" is the Republic of the Congo (COG); a source that means the other Congo by it is misread.
+    under. ISO's short name "Congo" is the Republic of the Congo (COG); a source that means the other by it is misread.
 
     Examples
     --------
@@ -72,7 +72,7 @@ def country_name(iso3: str) -> str:
     table = _table()
     if iso3 not in table.index:
         raise PlaceError(f"country {iso3!r} is unknown; expected an ISO 3166-1 alpha-3 code such as 'THA'")
-    return str(table.at[iso3, "name"])
+    return str(table["name"].loc[iso3])
 
 
 def countries() -> pd.DataFrame:
@@ -89,24 +89,17 @@ def countries() -> pd.DataFrame:
 
 def country_aliases() -> pd.DataFrame:
     """Return every further spelling: ``iso3``, ``alias``, ``kind`` (long, variant, former, part, local, code)."""
-    return pd.DataFrame(_rows("country_aliases.csv"), dtype="str")
+    return pd.DataFrame(read_table("country_aliases.csv"), dtype="str")
 
 
 def unresolved_names() -> pd.DataFrame:
     """Return texts that stand for no one country, with the reason: ``text``, ``reason``."""
-    return pd.DataFrame(_rows("country_unresolved.csv"), dtype="str")
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    """Read one of this package's tables as text; ``NA`` is Namibia."""
-    path = resources.files("routegraph.places") / "data" / name
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return pd.DataFrame(read_table("country_unresolved.csv"), dtype="str")
 
 
 @lru_cache(maxsize=1)
 def _table() -> pd.DataFrame:
-    table = pd.DataFrame(_rows("countries.csv"), dtype="str").set_index("iso3").sort_index()
+    table = pd.DataFrame(read_table("countries.csv"), dtype="str").set_index("iso3").sort_index()
     table["lat"], table["lon"] = table["lat"].astype(float), table["lon"].astype(float)
     table["asean"] = table["asean"] == "yes"
     return table
@@ -115,10 +108,10 @@ def _table() -> pd.DataFrame:
 @lru_cache(maxsize=1)
 def _index() -> dict[str, str]:
     """Every known key to its country; codes before names, and texts known to be no country taken out."""
-    index = {fold(row["alias"]): row["iso3"] for row in _rows("country_aliases.csv")}
-    rows = _rows("countries.csv")
+    index = {fold(row["alias"]): row["iso3"] for row in read_table("country_aliases.csv")}
+    rows = read_table("countries.csv")
     for column in ("name", "numeric", "alpha2", "iso3"):
         index |= {fold(row[column]): row["iso3"] for row in rows}
-    for key in ["", *(fold(row["text"]) for row in _rows("country_unresolved.csv"))]:
+    for key in ["", *(fold(row["text"]) for row in read_table("country_unresolved.csv"))]:
         index.pop(key, None)
     return index

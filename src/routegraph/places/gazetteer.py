@@ -56,9 +56,9 @@ class Gazetteer:
 
     Notes
     -----
-    Use ``Gazetteer.builtin()``, and ``.extended(frame)`` for a case's own places. A name means its country node where it is
-    a country's name. Otherwise a curated node goes before an airport's name or code, and that before the city that an
-    airport serves; among equals a crossing or city goes before a port, and that before an airport.
+    Use ``Gazetteer.builtin()``, and ``.extended(frame)`` for a case's own places. A name means its country node where
+    it is a country's name. Otherwise a curated node goes before an airport's name or code, and that before the city
+    that an airport serves; among equals a crossing or city goes before a port, and that before an airport.
     """
 
     def __init__(self, places: pd.DataFrame, *, own: frozenset[str] = frozenset()) -> None:
@@ -66,9 +66,11 @@ class Gazetteer:
         self._own = own
         self._ids = self._places.index.to_numpy(dtype=object)
         self._country = self._places["country"].to_numpy(dtype=object)
+        self._name = self._places["name"].to_numpy(dtype=object)
         self._kind = self._places["kind"].to_numpy(dtype=object)
         self._lat, self._lon = (self._places[column].to_numpy(dtype=float) for column in ("lat", "lon"))
         self._keys = self._index()
+        self._row = {str(place_id): row for row, place_id in enumerate(self._ids)}
         self._nodes: dict[str, np.ndarray] = {
             str(country): np.asarray(rows)
             for country, rows in self._places.reset_index(drop=True).groupby("country").indices.items()
@@ -114,7 +116,7 @@ class Gazetteer:
         name, within = self._split(text, country)
         found = self._entries(name, within)
         return tuple(
-            Candidate(str(self._ids[e.row]), str(self._places["name"].iat[e.row]), str(self._country[e.row]),
+            Candidate(str(self._ids[e.row]), str(self._name[e.row]), str(self._country[e.row]),
                       str(self._kind[e.row]), e.matched)
             for e in found
         )  # fmt: skip
@@ -143,10 +145,12 @@ class Gazetteer:
             for pair in pairs
         ]
         table = pd.DataFrame(answers, columns=["place_id", "reason"], dtype="str")
-        return table.iloc[inverse].set_axis(asked.index, axis=0)
+        picked = table.take(inverse)
+        picked.index = asked.index
+        return picked
 
     def locate(self, lat: float, lon: float, country: str) -> str:
-        """Return the nearest node of a country within 25 km of a position, or ``''``; never a country or region node."""
+        """Return a country's nearest node within 25 km of a position, or ``''``; never a country or region node."""
         rows = self._nodes.get(country, np.empty(0, dtype=int))
         rows = rows[~np.isin(self._kind[rows], ["country", "region"])]
         if not len(rows):
@@ -196,7 +200,7 @@ class Gazetteer:
             return [best, *named]
         if best.tier <= _OWN or has_country:
             return [e for e in found if e.tier == best.tier]
-        # With no country given, a curated town does not outrank a namesake abroad that is here only as an airport's city.
+        # With no country given, a curated town does not outrank a namesake abroad that only an airport stands for here.
         abroad = [e for e in found if self._country[e.row] != self._country[best.row]]
         return [e for e in found if e.tier == best.tier or e in abroad]
 
@@ -214,14 +218,13 @@ class Gazetteer:
         """Return the claims on a text in rank order, one for each place."""
         entries = list(self._keys.get(fold(text), ()))
         code = iso3(text)
-        if code is not None and code in self._places.index:
-            row = int(self._places.index.get_loc(code))
+        if code is not None and code in self._row:
+            row = self._row[code]
             coded = len(text.strip()) <= 3 and text.strip().isascii()
             entries.append(_Entry(_COUNTRY_CODE if coded else _NAME, row, "code" if coded else "name"))
-        if text in self._places.index:  # an id as it is stands, however alike another id looks
-            row = int(self._places.index.get_loc(text))
-            if country in (None, self._country[row]):
-                return [_Entry(_ID, row, "id")]
+        exact = self._row.get(text)
+        if exact is not None and country in (None, self._country[exact]):
+            return [_Entry(_ID, exact, "id")]  # an id as it is stands, however alike another id looks
         entries = [e for e in entries if (country is None and not e.only_in) or self._country[e.row] == country]
         best: dict[int, _Entry] = {}
         for entry in sorted(entries, key=self._rank):
@@ -268,7 +271,7 @@ def _only_in(alias: str, region: str) -> str:
 
 @lru_cache(maxsize=512)
 def _alpha2(code: str) -> str:
-    return str(countries().at[code, "alpha2"])
+    return str(countries()["alpha2"].loc[code])
 
 
 @lru_cache(maxsize=1)

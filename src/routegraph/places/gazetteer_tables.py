@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 from functools import lru_cache
-from importlib import resources
 
 import pandas as pd
 
 from routegraph.errors import InputError
 from routegraph.places.countries import countries, country_aliases, iso3
+from routegraph.places.tables import read_table
 
 COLUMNS = ["name", "country", "region", "lat", "lon", "kind", "aliases", "pair", "source", "precision_km"]
 """Columns of every places frame, whose index is ``place_id``."""
@@ -20,7 +19,7 @@ KINDS = ("border_crossing", "city", "port", "airport", "sea_area", "region", "co
 
 @lru_cache(maxsize=1)
 def builtin_places() -> pd.DataFrame:
-    """Return countries, curated nodes, US jurisdictions and the world's airports; a curated row wins over an airport's."""
+    """Return countries, curated nodes, US jurisdictions and the world's airports; a curated row wins."""
     stacked = pd.concat([_countries(), _curated("gazetteer.csv"), us_places(), _airports()])
     return stacked[~stacked.index.duplicated(keep="first")].sort_index()
 
@@ -79,23 +78,17 @@ def _refuse(frame: pd.DataFrame, wrong: pd.Series, *, column: str, expected: str
 
 
 def us_places() -> pd.DataFrame:
-    """Return the 54 jurisdictions of the firearm trace tables: 50 states, DC, Guam with the Marianas, Puerto Rico, Virgin Islands."""
+    """Return the 54 jurisdictions of US firearm traces: 50 states, DC, Guam with the Marianas, PR and VI."""
     return _curated("us_states.csv")
 
 
 def us_fips() -> dict[str, str]:
     """Return FIPS state codes and the ISO 3166-2 code of the jurisdiction that each is in."""
-    return {code: row["place_id"] for row in _rows("us_states.csv") for code in row["fips"].split()}
-
-
-def _rows(name: str) -> list[dict[str, str]]:
-    """Read a table of our own as text; ``NA`` is text."""
-    with (resources.files("routegraph.places") / "data" / name).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return {code: row["place_id"] for row in read_table("us_states.csv") for code in row["fips"].split()}
 
 
 def _curated(name: str) -> pd.DataFrame:
-    frame = pd.DataFrame(_rows(name), dtype="str").set_index("place_id")
+    frame = pd.DataFrame(read_table(name), dtype="str").set_index("place_id")
     for column in ("lat", "lon", "precision_km"):
         frame[column] = frame[column].astype(float)
     return frame[COLUMNS]

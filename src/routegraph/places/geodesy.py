@@ -55,8 +55,8 @@ def great_circle(
 
     Notes
     -----
-    Antipodes have no one shortest way: the line goes over the north pole, so that it is the same every time. A line of no
-    length is the same point twice.
+    Antipodes have no one shortest way: the line goes over the north pole, so that it is the same every time. A line of
+    no length is the same point twice.
     """
     start, end = _unit_vector(lat1, lon1), _unit_vector(lat2, lon2)
     angle = float(distance_km(lat1, lon1, lat2, lon2)) / EARTH_RADIUS_KM

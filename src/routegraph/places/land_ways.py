@@ -21,7 +21,7 @@ MOST_POINTS = 12
 """Borders can be crossed at points about this far apart, and at no more of them on one stretch."""
 
 LONGEST_DETOUR = 3.0
-"""A land way longer than this many times the straight line is no way: France to Morocco is by sea, not through Libya."""
+"""A land way longer than this many times the straight line is none: France to Morocco is by sea, not through Libya."""
 
 _TIE_KM = 1e-9
 
@@ -73,8 +73,8 @@ class _Reached:
 class LandWays:
     """A graph whose nodes are "at this border point, having entered this unit", searched once per origin.
 
-    Every unit has four more nodes: it starts and ends on the land that its point is on, or, where that leads nowhere, on
-    any of its land (Spain's way to Morocco starts in Ceuta).
+    Every unit has four more nodes: it starts and ends on the land that its point is on, or, where that leads nowhere,
+    on any of its land (Spain's way to Morocco starts in Ceuta).
     """
 
     graph: csr_array
@@ -177,7 +177,7 @@ def _build(units: UnitMap) -> LandWays:
             start = go if any_land else go[leaves[go] == main]
             add(np.full(len(start), node + any_land), start, distance_km(*units.position[name], *where[start].T))
             end = come if any_land else come[inside[come] == main]
-            add(end, np.full(len(end), node + 2 + any_land), distance_km(*where[end].T, *units.position[name]))
+            add(end, np.full(len(end), node + 2 + any_land), distance_km(*units.position[name], *where[end].T))
     size = 2 * n + 4 * len(ends)
     matrix = csr_array((np.concatenate(costs), (np.concatenate(tails), np.concatenate(heads))), shape=(size, size))
     return LandWays(matrix, tuple(entered), ends, units.position)
@@ -216,8 +216,8 @@ def _stretches(units: UnitMap) -> list[_Stretch]:
     found: list[_Stretch] = []
     for (a, b, part_a, part_b), arcs in sorted(shared.items(), key=lambda item: item[0]):
         merged = shapely.line_merge(shapely.MultiLineString([arc for arc in arcs if len(arc) > 1]))
-        for line in shapely.get_parts(merged):
-            found.append(_Stretch(a, b, part_a, part_b, shapely.get_coordinates(line)[:, ::-1]))
+        lines = (shapely.get_coordinates(line)[:, ::-1] for line in shapely.get_parts(merged))
+        found.extend(_Stretch(a, b, part_a, part_b, line) for line in lines)
     return found
 
 
@@ -228,7 +228,7 @@ def _along(line: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
 
 
 def _points(line: npt.NDArray[np.float64], count: int) -> npt.NDArray[np.float64]:
-    """Return points that divide a line evenly: one is its middle, two stand at a quarter and three quarters, and so on."""
+    """Return points spread evenly: one is the line's middle, two stand at a quarter and three quarters, and so on."""
     along = _along(line)
     wanted = (np.arange(count) + 0.5) / count * along[-1]
     return np.column_stack([np.interp(wanted, along, line[:, 0]), np.interp(wanted, along, line[:, 1])])

@@ -81,7 +81,7 @@ def load_topology(asset: str, layer: str) -> Topology:
 
 
 def _ring(arcs: tuple[np.ndarray, ...], indices: list[int]) -> np.ndarray:
-    """Join arcs (a negative index runs backwards) and unroll longitude, so that 180 to -180 is a step and not a leap."""
+    """Join arcs (a negative index runs backwards) and unroll longitude: from 180 to -180 is a step and not a leap."""
     pieces = [arcs[index] if index >= 0 else arcs[~index][::-1] for index in indices]
     ring = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
     lon = np.unwrap(ring[:, 0], period=360.0)
@@ -98,14 +98,18 @@ def _polygon(rings: list[np.ndarray]) -> BaseGeometry:
     if abs(outer[-1, 0] - outer[0, 0]) > 180:  # the ring runs round a pole: close it along the map's edge
         edge = -90.0 if outer[:, 1].mean() < 0 else 90.0
         outer = np.vstack([outer, [outer[-1, 0], edge], [outer[0, 0], edge], outer[0]])
-    polygon = shapely.make_valid(shapely.Polygon(outer, holes))
+    polygon = shapely.Polygon(outer, holes)
+    if not polygon.is_valid:
+        polygon = shapely.make_valid(polygon, method="structure", keep_collapsed=False)
     west, _, east, _ = polygon.bounds
     if west >= -180 and east <= 180:
         return _areas(polygon)
     cut = []
     for turn in (-360.0, 0.0, 360.0):
         window = shapely.box(-180 - turn, -90, 180 - turn, 90)
-        cut.append(shapely.transform(shapely.intersection(polygon, window), lambda xy, by=turn: xy + [by, 0.0]))
+        cut.append(
+            shapely.transform(shapely.intersection(polygon, window), lambda xy, by=turn: xy + np.array([by, 0.0]))
+        )
     return _areas(shapely.union_all(cut))
 
 
