@@ -83,7 +83,7 @@ def test_equal_detection_is_equal_away_from_what_was_planted():
     level = replace(FEW, country_spread=0.0, place_spread=0.0, inspections_effect=0.0)
     places = make_world(seed=3, regime=level).places
     free = places.loc[~places["planted"], "p_check"]
-    assert np.allclose(free, 1 / (1 + np.exp(3.0)))
+    assert np.allclose(free, 1 / (1 + np.exp(3.15)))
 
 
 def test_effort_raises_detection_where_the_regime_says_so():
@@ -101,9 +101,10 @@ def test_a_regime_without_faults_has_none():
     assert not made.places["blind"].any()
 
 
-def test_same_seed_same_files_and_another_seed_others(world: World):
-    assert case_files(make_world(seed=11)) == case_files(world)
-    assert make_world(seed=12, regime=FEW).shipments.tolist() != make_world(seed=13, regime=FEW).shipments.tolist()
+def test_same_seed_same_files_and_another_seed_others():
+    one, same, other = (case_files(make_world(seed=seed, regime=FEW)) for seed in (12, 12, 13))
+    assert one == same
+    assert [name for name in one if one[name] == other[name]] == []
 
 
 def test_a_gazetteer_without_the_places_is_refused():

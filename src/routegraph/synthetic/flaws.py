@@ -25,9 +25,10 @@ BAD_CELLS: tuple[tuple[str, str, str], ...] = (
     ("seized_at", "Port Nowhere", "no such place; its country is good"),
     ("seized_at", "<script>alert(1)</script>", "markup for a place; its country is good"),
     ("seized_lat", "95.5", "a latitude beyond the pole"),
-    ("seized_lat", "13,75", "a decimal comma, and no longitude"),
+    ("seized_lat", "100.5", "latitude and longitude swapped"),
     ("seized_lat", "13°45'N", "degrees and minutes"),
-    ("seized_lon", "200", "a longitude out of range, and no latitude"),
+    ("seized_lat", "13.75", "a latitude without its longitude"),
+    ("seized_lon", "200", "a longitude out of range"),
     ("origin", "Somewhere upcountry", "no such place"),
     ("origin_country", "Indochina", "a region of the past, not a country"),
     ("via", "Nowhere Junction > ${7*7777}", "no such places; a script template"),
@@ -52,13 +53,16 @@ BAD_CELLS: tuple[tuple[str, str, str], ...] = (
     ("detection_basis", "guess", "not a basis of the contract"),
     ("source_grade", "G", "beyond F"),
     ("info_grade", "7", "beyond 6"),
-    ("tlp", "PURPLE", "not a marking; the strictest reading is due"),
+    ("tlp", "PURPLE", "not a marking"),
     ("releasable_to", "ATLANTIS", "no such country"),
     ("remarks", '=HYPERLINK("http://example.invalid","open")', "a formula: to be shown as text"),
     ("remarks", "{{7*7777}} ${7*7777} `x`", "templates: to be shown as text"),
     ("remarks", "<img src=x onerror=alert(1)>", "markup: to be shown as text"),
     ("remarks", "left \u202eto right", "a right-to-left override: to be shown as text"),
 )
+
+# The other half of a spoilt position, by what was written in the first.
+_PARTNERS = {"95.5": "100.5", "100.5": "13.75", "13°45'N": "100.5", "13.75": "", "200": "13.75"}
 
 UNKNOWN_COLUMN = "local_form"
 
@@ -135,14 +139,14 @@ def spoil(table: pd.DataFrame, *, spared: pd.Series, rng: np.random.Generator) -
     spared
         True for rows that must stay as they are, such as both sides of a second report.
     """
-    free = table.index[~spared].to_numpy()
+    free = table.index[~spared & (table["quantity"] != "") & (table["seized_at"] != "")].to_numpy()
     chosen = rng.choice(free, len(BAD_CELLS), replace=False)
     spoilt, listed = table.copy(), []
     for row, (column, value, what) in zip(chosen, BAD_CELLS, strict=True):
         listed.append((table.loc[row, "record_id"], column, table.loc[row, column], value, what))
         spoilt.loc[row, column] = value
         if column in ("seized_lat", "seized_lon"):
-            spoilt.loc[row, "seized_lon" if column == "seized_lat" else "seized_lat"] = ""
+            spoilt.loc[row, "seized_lon" if column == "seized_lat" else "seized_lat"] = _PARTNERS[value]
     return spoilt, pd.DataFrame(listed, columns=["record_id", "field", "true_value", "written", "what"])
 
 

@@ -55,7 +55,7 @@ def make_itineraries(network: TransitNetwork, regime: Regime, *, rng: np.random.
         domestic, diverted_at (where the goods leave licit hands), only_source, note.
     """
     planted = read_planted()
-    _check_places(network, planted)
+    _check_links(network, planted)
     apart = planted[planted["verdict"].isin(_KEPT_APART)]
     closed = frozenset(pair for path in apart["path"] for pair in (*pairwise(path), *pairwise(path[::-1])))
     drawn = draw_routes(network, regime.routes, closed=closed, rng=rng)
@@ -68,11 +68,17 @@ def make_itineraries(network: TransitNetwork, regime: Regime, *, rng: np.random.
     return routes.assign(diverted_at=routes["path"].str[0], domestic=domestic).rename_axis("route")
 
 
-def _check_places(network: TransitNetwork, planted: pd.DataFrame) -> None:
-    stops = planted["path"].explode()
-    missing = stops[~stops.isin(network.places.index)]
-    if len(missing):
-        raise PlaceError(f"planted.csv names places without links: {', '.join(missing.head(8))}")
+def _check_links(network: TransitNetwork, planted: pd.DataFrame) -> None:
+    """Refuse a planted corridor that travels where links.csv has no link of that mode."""
+    known = frozenset(zip(network.links["origin"], network.links["destination"], network.links["mode"], strict=True))
+    travelled = [
+        (*leg, mode)
+        for path, modes in zip(planted["path"], planted["modes"], strict=True)
+        for leg, mode in zip(pairwise(path), modes, strict=True)
+    ]
+    missing = [" > ".join(leg) for leg in travelled if leg not in known]
+    if missing:
+        raise PlaceError(f"planted.csv travels where links.csv has no link: {'; '.join(missing[:8])}")
 
 
 def true_legs(routes: pd.DataFrame, passed: np.ndarray, network: TransitNetwork) -> pd.DataFrame:

@@ -45,7 +45,7 @@ class Regime:
     routes: int = 150
     route_flow: float = 30.0
     route_flow_spread: float = 1.0
-    base_detection: float = -3.0
+    base_detection: float = -3.15
     country_spread: float = 0.6
     place_spread: float = 0.5
     inspections_effect: float = 0.4
