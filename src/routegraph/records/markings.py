@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import SettingError
-from routegraph.records.vocabulary import parse, values
+from routegraph.records.vocabulary import filled, parse, values
 
 TLP_ORDER = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 """From the least to the most restrictive (FIRST, Traffic Light Protocol 2.0)."""
@@ -55,7 +55,7 @@ def most_restrictive(tlps: pd.Series, releasable_to: pd.Series) -> Marking:
     """
     if tlps.empty:
         return Marking(TLP_ORDER[0], None)
-    lists = [frozenset(str(text).split()) for text in releasable_to.fillna("").unique() if str(text).strip()]
+    lists = [frozenset(str(text).split()) for text in filled(releasable_to).unique() if str(text).strip()]
     common = tuple(sorted(frozenset.intersection(*lists))) if lists else None
     return Marking(TLP_ORDER[int(tlp_rank(tlps).max())], common)
 
@@ -102,7 +102,7 @@ def releasable(records: pd.DataFrame, level: str) -> pd.Series:
     it before duplicates are linked, else a record dropped as the duplicate of a more restricted one would be lost.
     """
     tlp, country = parse_level(level)
-    caveats = records["releasable_to"].fillna("").astype("str")
+    caveats = filled(records["releasable_to"])
     distinct = {text: not text.strip() or country in text.split() for text in caveats.unique()}
     released = caveats.map(distinct).astype(bool)
     return pd.Series(

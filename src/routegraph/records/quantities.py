@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from routegraph.records.vocabulary import LONGEST, table, text_key
+from routegraph.records.vocabulary import LONGEST, filled, table, text_key
 
 _PLAIN = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?")
 _GROUPED = re.compile(  # groups of three behind one sort of separator, or the Indian two-two-three
@@ -48,7 +48,7 @@ def addable(canonical: pd.Series) -> pd.Series:
 
     A quantity without a unit is kept with its record but belongs to no kind: 12 and 12 may be kilograms and tablets.
     """
-    return canonical.fillna("") != ""
+    return filled(canonical) != ""
 
 
 def parse_quantities(amounts: pd.Series, units: pd.Series) -> pd.DataFrame:
@@ -93,7 +93,7 @@ def parse_quantities(amounts: pd.Series, units: pd.Series) -> pd.DataFrame:
 
 
 def _distinct(texts: pd.Series) -> tuple[list[str], npt.NDArray[np.int64]]:
-    codes, distinct = pd.factorize(texts.fillna(""), use_na_sentinel=False)
+    codes, distinct = pd.factorize(filled(texts), use_na_sentinel=False)
     return [str(text) for text in distinct], codes.astype(np.int64)
 
 

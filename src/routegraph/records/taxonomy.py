@@ -13,7 +13,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 
-from routegraph.records.vocabulary import LONGEST, table, text_key, through_distinct
+from routegraph.records.vocabulary import LONGEST, filled, table, text_key, through_distinct
 
 _SUGGESTED_UP_TO, _SUGGEST_FOR = 60, 200
 """Longest text, and most unknown texts, that get a suggestion.
@@ -161,7 +161,7 @@ def commodity(texts: pd.Series, *, scheme: str = "") -> pd.DataFrame:
         word = text_key(text) if len(text) <= LONGEST else ""
         return word if word in _manufacture() else aliases.get(word, "") or _with_facet(word, aliases)
 
-    distinct = [str(text) for text in texts.fillna("").unique()]
+    distinct = [str(text) for text in filled(texts).unique()]
     found = {text: look_up(text) for text in distinct}
     unknown = [text for text in distinct if not found[text] and text.strip()]
     few = len(unknown) <= _SUGGEST_FOR  # all or none, so that a reason never depends on the order of the rows
@@ -186,8 +186,8 @@ def matches(codes: pd.Series, prefix: str) -> pd.Series:
     stem = prefix.strip().strip(".").casefold()
     if not stem:
         return pd.Series(data=True, index=codes.index)
-    filled = codes.fillna("").astype("str")
-    return (filled == stem) | filled.str.startswith(stem + ".")
+    texts = filled(codes)
+    return (texts == stem) | texts.str.startswith(stem + ".")
 
 
 def common_prefix(codes: pd.Series) -> str:
@@ -198,8 +198,7 @@ def common_prefix(codes: pd.Series) -> str:
     >>> common_prefix(pd.Series(["drugs.cocaine.hcl", "drugs.cocaine.base"]))
     'drugs.cocaine'
     """
-    filled = codes.dropna()
-    distinct = np.unique([str(code) for code in filled.unique() if code])
+    distinct = np.unique([str(code) for code in filled(codes).unique() if code])
     if not len(distinct):
         return ""
     # sorted, so what the first and the last share, all between them share

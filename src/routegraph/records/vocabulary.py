@@ -41,6 +41,11 @@ def text_key(text: str) -> str:
     return _SPACES.sub(" ", composed).strip().casefold()
 
 
+def filled(texts: pd.Series) -> pd.Series:
+    """Return the column as text in which a missing cell is blank."""
+    return texts.astype("str").fillna("")
+
+
 def through_distinct(
     texts: pd.Series, read: Callable[[str], tuple[str, ...]], columns: tuple[str, ...]
 ) -> pd.DataFrame:
@@ -49,7 +54,7 @@ def through_distinct(
     Record columns repeat: 300,000 cells hold a few hundred texts, so this is what makes whole columns cheap.
     Missing cells count as blank.
     """
-    codes, distinct = pd.factorize(texts.fillna(""), use_na_sentinel=False)
+    codes, distinct = pd.factorize(filled(texts), use_na_sentinel=False)
     answers = [read(str(text)) for text in distinct]
     spread = {
         name: pd.Series([answer[place] for answer in answers], dtype="str").take(codes).to_numpy()
