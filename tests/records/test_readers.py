@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from routegraph.errors import InputError
-from routegraph.records.readers import READERS, ReadOptions, read_raw
+from routegraph.records.readers import READERS, ReadOptions, read_raw, unpacking
 
 NAMES = ["record_id", "date", "count", "seized_at", "quantity", "remarks"]
 ROWS = [
@@ -179,18 +179,22 @@ def test_addresses_and_folders_are_no_files(tmp_path):
             read(path)
 
 
-def test_archives_built_to_fill_a_disk_are_refused(tmp_path):
-    bomb = tmp_path / "bomb.csv.gz"
-    with gzip.open(bomb, "wb", compresslevel=9) as file:
-        for _ in range(120):
-            file.write(b"0" * 2**20)
-    with pytest.raises(InputError, match="unpack to"):
-        read(bomb)
-    book = tmp_path / "bomb.xlsx"
-    with zipfile.ZipFile(book, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("xl/worksheets/sheet1.xml", b"0" * (110 * 2**20))
-    with pytest.raises(InputError, match="unpack to"):
-        read(book)
+def test_archives_built_to_fill_a_disk_are_refused_before_they_are_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr(unpacking, "SUSPECT_UNPACKED", 2**20)
+    zeros = b"0" * (2 * 2**20)
+    (tmp_path / "bomb.csv.gz").write_bytes(gzip.compress(zeros))
+    (tmp_path / "bomb.csv.zst").write_bytes(pa.compress(zeros, codec="zstd", asbytes=True))
+    with zipfile.ZipFile(tmp_path / "bomb.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", zeros)
+    for name in ("bomb.csv.gz", "bomb.csv.zst", "bomb.xlsx"):
+        with pytest.raises(InputError, match="unpack to"):
+            read(tmp_path / name)
+
+
+def test_an_ordinary_file_that_packs_well_is_read(tmp_path):
+    path = tmp_path / "same.csv.gz"
+    path.write_bytes(gzip.compress(b"seized_country\n" + b"THA\n" * 200_000))
+    assert len(read(path).cells) == 200_001
 
 
 def test_a_workbook_that_declares_entities_is_refused(tmp_path):

@@ -43,6 +43,12 @@ class Pile:
         return gather(self.parts, REJECT_COLUMNS)
 
 
+def said(hit: pd.Series, text: str, otherwise: str = "") -> pd.Series:
+    """Return a text column: ``text`` where ``hit``, ``otherwise`` elsewhere."""
+    both = pd.array([otherwise, text], dtype="str")
+    return pd.Series(both.take(hit.to_numpy().astype("int64")), index=hit.index, dtype="str")
+
+
 def through(texts: pd.Series, answers: dict[str, tuple[float, str]]) -> tuple[pd.Series, pd.Series]:
     """Spread answers given once per distinct text over the column: numbers and reasons."""
     codes, distinct = pd.factorize(texts)
@@ -51,7 +57,7 @@ def through(texts: pd.Series, answers: dict[str, tuple[float, str]]) -> tuple[pd
     reasons = pd.Series([reason for _, reason in found], dtype="str")
     return (
         pd.Series(numbers[codes] if found else numbers, index=texts.index, dtype=float),
-        pd.Series(reasons.take(codes).to_numpy(), index=texts.index, dtype="str"),
+        pd.Series(reasons.array.take(codes), index=texts.index, dtype="str"),
     )
 
 

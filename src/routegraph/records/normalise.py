@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from routegraph.records import dates, quantities, taxonomy, vocabulary
-from routegraph.records.cells import Pile, counts, numbers, positions
+from routegraph.records.cells import Pile, counts, numbers, positions, said
 from routegraph.records.identity import Identified
 from routegraph.records.placing import Placer
 from routegraph.records.profile import Profile
@@ -83,14 +82,14 @@ def normalise_seizures(text: pd.DataFrame, *, pile: Pile, placer: Placer, profil
     pile.rows(
         "seized_at",
         shown,
-        pd.Series(np.where(nowhere & (why == ""), "no place of seizure", ""), text.index, dtype="str"),
+        said(nowhere & (why == ""), "no place of seizure"),
     )
     return in_shape(pd.DataFrame(columns), RECORD_COLUMNS)[~(nowhere | (why != ""))]
 
 
 def marked(texts: pd.Series, values: pd.Series, default: str) -> pd.Series:
     """Return markings: the default where none is stated, RED where the one stated cannot be read."""
-    return values.where(values != "", pd.Series(np.where(texts == "", default, "RED"), index=texts.index, dtype="str"))
+    return values.where(values != "", said(texts == "", default, "RED"))
 
 
 def _placed(text: pd.DataFrame, placer: Placer) -> dict[str, pd.Series]:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from routegraph.places.countries import iso3_many
 from routegraph.places.gazetteer import Gazetteer
-from routegraph.records.cells import Pile
+from routegraph.records.cells import Pile, said
 
 BETWEEN_STOPS = ">"
 UNNAMED = "?"
@@ -24,19 +24,20 @@ class Placer:
     ----------
     resolve
         False where only countries are asked for: a place text is then looked up only where its country is unknown.
+    airports
+        True where place texts are airport codes: CAN is then Guangzhou, and not Canada.
     """
 
     gazetteer: Gazetteer
     pile: Pile
     resolve: bool = True
+    airports: bool = False
 
     def countries(self, texts: pd.Series, *, field: str) -> pd.Series:
         """Return the ISO3 of a column of countries (``''`` where blank or not recognised, which is listed)."""
         found = iso3_many(texts)
         bad = (texts != "") & (found == "")
-        self.pile.cells(
-            field, texts, _reason(texts, bad, "not a country that is known here; expected ISO 3166 or a name")
-        )
+        self.pile.cells(field, texts, said(bad, "not a country that is known here; expected ISO 3166 or a name"))
         return found
 
     def places(self, texts: pd.Series, countries: pd.Series, *, field: str) -> pd.DataFrame:
@@ -49,7 +50,8 @@ class Placer:
         the record states none).
         """
         asked = (texts != "") & (self.resolve | (countries == ""))
-        found = self.gazetteer.resolve_many(texts.where(asked, ""), countries)
+        wanted = texts.where(asked, "")
+        found = self._airports(wanted) if self.airports else self.gazetteer.resolve_many(wanted, countries)
         place, reason = found["place_id"].astype("str"), found["reason"].astype("str")
         self.pile.cells(field, texts, reason)
         elsewhere = reason.str.startswith("is in ")
@@ -62,12 +64,23 @@ class Placer:
             "country": countries.where(countries != "", self.country_of(place)),
         })  # fmt: skip
 
+    def _airports(self, codes: pd.Series) -> pd.DataFrame:
+        """Resolve airport codes (IATA or ICAO) and nothing else."""
+        places = self.gazetteer.places
+        known = places.loc[places["kind"] == "airport", "aliases"].str.split(";").explode().str.strip()
+        held = pd.Series(known.index, index=known.array)[known.str.fullmatch("[A-Z0-9]{3,4}").to_numpy()]
+        ids = held.groupby(level=0).agg(lambda found: "; ".join(sorted(set(found))))
+        place = codes.map(ids).fillna("").astype("str")
+        several = place.str.contains(";")
+        reason = said((codes != "") & (place == ""), "not a known airport code").where(~several, "ambiguous: " + place)
+        return pd.DataFrame({"place_id": place.where(~several, ""), "reason": reason})
+
     def country_of(self, place: pd.Series) -> pd.Series:
         """Return the ISO3 of each place id, ``''`` where there is none."""
         codes, distinct = pd.factorize(place)
         known = self.gazetteer.places["country"]
         found = known.reindex(distinct).fillna("").astype("str")
-        return pd.Series(found.take(codes).to_numpy(), index=place.index, dtype="str")
+        return pd.Series(found.array.take(codes), index=place.index, dtype="str")
 
     def stops(self, texts: pd.Series, *, field: str) -> pd.DataFrame:
         """Resolve paths such as ``Mae Sot > Bangkok > ?``, each distinct path once.
@@ -88,10 +101,10 @@ class Placer:
         bad = (flat + ": " + found["reason"].astype("str")).where(found["reason"] != "", "")
         why = bad[bad != ""].groupby(owner[(bad != "").to_numpy()]).agg("; ".join)
         why = why.reindex(range(len(split))).fillna("").astype("str")
-        self.pile.cells(field, texts, pd.Series(why.take(codes).to_numpy(), index=texts.index, dtype="str"))
+        self.pile.cells(field, texts, pd.Series(why.array.take(codes), index=texts.index, dtype="str"))
         text = pd.Series([" > ".join(stop or UNNAMED for stop in path) for path in split], dtype="str")
         return pd.DataFrame(
-            {"text": text.take(codes).to_numpy(), "places": paths.take(codes).to_numpy()},
+            {"text": text.array.take(codes), "places": paths.array.take(codes)},
             index=texts.index,
             dtype="str",
         )
@@ -105,7 +118,3 @@ class Placer:
         result = place.copy()
         result[coarse] = near.where(near != "", place[coarse]).astype("str")
         return result
-
-
-def _reason(texts: pd.Series, hit: pd.Series, reason: str) -> pd.Series:
-    return pd.Series(np.where(hit, reason, ""), index=texts.index, dtype="str")

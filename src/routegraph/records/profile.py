@@ -19,7 +19,7 @@ from routegraph.records.schema import PLACE_COLUMNS
 BUNDLED = "routegraph.records.profiles"
 PLAIN_KEYS = (
     "name", "title", "publisher", "terms", "citation", "table", "tlp", "level", "border", "steps", "domestic",
-    "equal_rows", "equal_rows_reason", "synthetic", "commodity_scheme",
+    "equal_rows", "equal_rows_reason", "synthetic", "commodity_scheme", "place_codes",
 )  # fmt: skip
 
 
@@ -72,6 +72,7 @@ class Profile:
     placeholders: tuple[str, ...] = ()
     placeholders_except: tuple[str, ...] = ()
     commodity_scheme: str = ""
+    place_codes: Literal["", "airport"] = ""
     aside: Mapping[str, str] = field(default_factory=dict)
     required: tuple[str, ...] = ()
     leave_out: tuple[LeaveOut, ...] = ()

@@ -19,6 +19,7 @@ _CHOICES: dict[str, tuple[object, ...]] = {
     "domestic": ("at_place", "route"),
     "equal_rows": ("one", "several"),
     "synthetic": (True, False),
+    "place_codes": ("", "airport"),
 }
 _KINDS: dict[str, type] = {
     "name": str, "title": str, "publisher": str, "terms": str, "citation": str, "equal_rows_reason": str,

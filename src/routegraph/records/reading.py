@@ -83,7 +83,7 @@ def read_seizures(
     files = _read(paths, profile=profile, table="seizures", drop=drop)
     text, content, extra = _stacked(files, "seizures", set_values or {})
     pile = Pile(text[["file", "row"]])
-    placer = Placer(_with_places(gazetteer, profile), pile, resolve_places)
+    placer = _placer(gazetteer, profile, pile, resolve=resolve_places)
     frame = normalise_seizures(text, pile=pile, placer=placer, profile=profile)
     kept = text.loc[frame.index, ["record_id", "file", "row"]]
     found = identify(kept, content[frame.index], extra[frame.index], equal_rows=profile.equal_rows, pile=pile)
@@ -143,8 +143,9 @@ def _plain_profile(profile: Profile) -> Profile:
     return Profile(name="routegraph", tlp=profile.tlp, reading=profile.reading)
 
 
-def _with_places(gazetteer: Gazetteer, profile: Profile) -> Gazetteer:
-    return gazetteer.extended(profile.places()) if profile.place_rows else gazetteer
+def _placer(gazetteer: Gazetteer, profile: Profile, pile: Pile, *, resolve: bool) -> Placer:
+    known = gazetteer.extended(profile.places()) if profile.place_rows else gazetteer
+    return Placer(known, pile, resolve, profile.place_codes == "airport")
 
 
 def _read(paths: Sequence[Path], *, profile: Profile, table: str, drop: Sequence[str]) -> list[MappedFile]:
@@ -193,7 +194,7 @@ def _read_plain(
     files = _read(paths, profile=profile, table=table, drop=drop)
     text, content, extra = _stacked(files, table, set_values)
     pile = Pile(text[["file", "row"]])
-    frame = normalise(text, pile=pile, placer=Placer(_with_places(gazetteer, profile), pile, resolve), profile=profile)
+    frame = normalise(text, pile=pile, placer=_placer(gazetteer, profile, pile, resolve=resolve), profile=profile)
     nameless = text.loc[frame.index, ["file", "row"]].assign(record_id="").astype({"record_id": "str"})
     found = identify(nameless, content[frame.index], extra[frame.index], equal_rows=profile.equal_rows, pile=pile)
     order = [column for column in FRAMES[table] if column not in {"file", "row"}]

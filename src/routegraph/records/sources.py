@@ -139,7 +139,7 @@ def _with_values(frame: pd.DataFrame, profile: Profile) -> pd.DataFrame:
         texts = [" ".join(str(text).split()) if mapping else str(text) for text in distinct]
         blanks = () if name in profile.placeholders_except else profile.placeholders
         texts = ["" if text.casefold() in blanks else mapping.get(text.casefold(), text) for text in texts]
-        columns[name] = pd.Series(texts, dtype="str").take(codes).to_numpy()
+        columns[name] = pd.array(texts, dtype="str").take(codes)
     return pd.DataFrame(columns, index=frame.index, dtype="str")
 
 

@@ -6,15 +6,11 @@ import numpy as np
 import pandas as pd
 
 from routegraph.records import vocabulary
-from routegraph.records.cells import Pile, numbers, positions
+from routegraph.records.cells import Pile, numbers, positions, said
 from routegraph.records.normalise import check_amounts, check_commodity, check_dates, check_numbers, check_words, marked
 from routegraph.records.placing import Placer
 from routegraph.records.profile import Profile
 from routegraph.records.schema import EFFORT_FRAME, PLACE_FRAME, TRANSIT_FRAME, in_shape
-
-
-def _none_where(hit: pd.Series, reason: str) -> pd.Series:
-    return pd.Series(np.where(hit, reason, ""), index=hit.index, dtype="str")
 
 
 def check_periods(texts: pd.Series, pile: Pile) -> pd.Series:
@@ -40,7 +36,7 @@ def normalise_transits(text: pd.DataFrame, *, pile: Pile, placer: Placer, profil
         columns |= {end: found["text"], f"{end}_country": found["country"], f"{end}_place": found["place"]}
         missing = (found["place"] == "") & ~bad
         shown = (text[end] + " " + text[f"{end}_country"]).str.strip()
-        pile.rows(end, shown, _none_where(missing, f"no {end} that is known here"))
+        pile.rows(end, shown, said(missing, f"no {end} that is known here"))
         bad |= missing
     return in_shape(pd.DataFrame(columns), TRANSIT_FRAME)[~bad]
 
@@ -59,7 +55,7 @@ def normalise_effort(text: pd.DataFrame, *, pile: Pile, placer: Placer, profile:
     }  # fmt: skip
     bad = found["place"] == ""
     shown = (text["place"] + " " + text["country"]).str.strip()
-    pile.rows("place", shown, _none_where(bad, "no place or country that is known here"))
+    pile.rows("place", shown, said(bad, "no place or country that is known here"))
     return in_shape(pd.DataFrame(columns), EFFORT_FRAME)[~bad]
 
 
@@ -82,7 +78,7 @@ def normalise_places(text: pd.DataFrame, *, pile: Pile, placer: Placer, profile:
         ("lat", where["lat"].isna(), "a place needs a position"),
     ):
         hit = missing & ~bad
-        reasons = _none_where(hit, reason)
+        reasons = said(hit, reason)
         if field == "lat":
             reasons = reasons.where(~hit | (why == ""), why)
         pile.rows(field, text[field], reasons)

@@ -82,7 +82,7 @@ def clean_cells(cells: pd.DataFrame, rows: npt.NDArray[np.int64], *, source: str
     for name in cells.columns:
         codes, distinct = pd.factorize(cells[name])
         texts = [str(text) for text in distinct]
-        columns[name] = pd.Series([clean_text(text) for text in texts], dtype="str").take(codes).to_numpy()
+        columns[name] = pd.array([clean_text(text) for text in texts], dtype="str").take(codes)
         unfit = np.array([_UNFIT.search(text) is not None for text in texts], dtype=bool)
         if unfit.any():
             where = np.flatnonzero(unfit[codes])
