@@ -130,6 +130,14 @@ def test_records_steps_and_marking_are_those_of_its_routes(case, route):
     assert one.commodity == "arms.firearm"
 
 
+def test_quantities_add_up_by_kind_and_are_empty_where_routes_carry_none(case, route):
+    graph, posterior = case([route(TRUNK, 9), route(TRUNK[:5], 9)])
+    assert find_corridors(graph, posterior)[0].quantity_seized == ""
+    routes = graph.routes.assign(quantity_seized=["3; 40.5", "1.5"], unit=["kg; piece", "kg"])
+    one = find_corridors(replace(graph, routes=routes), posterior)[0]
+    assert (one.quantity_seized, one.unit) == ("4.5; 40.5", "kg; piece")
+
+
 def test_reasons_carry_the_numbers_of_the_data(case, route):
     routes = [route(TRUNK, 386, named=("AAA-1", "FFF-1")), route(TRUNK[:5], 20)]
     text = " / ".join(find_corridors(*case(routes))[0].reasons)

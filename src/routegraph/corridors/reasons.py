@@ -20,7 +20,8 @@ def reported(graph: RouteGraph, routes: np.ndarray, *, path: Path, n_records: in
     events = int(graph.routes["seizures"].to_numpy()[routes].sum())
     steps = len(path) - 1
     where = f"{_count(events, 'reported seizure')} in {_count(n_records, 'record')}, on {_count(len(routes), 'route')}"
-    return f"{where} taking two or more of these {steps} steps in a row, at least {ceil(TOGETHER * steps)} of them travelled"
+    least = ceil(TOGETHER * steps)
+    return f"{where} taking two or more of these {steps} steps in a row, at least {least} of them travelled"
 
 
 def busiest_pair(graph: RouteGraph, routes: np.ndarray, *, path: Path) -> str:
