@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -28,26 +29,39 @@ PLACES = {
 }
 # path, how many steps were travelled, events, record ids, statuses of the steps
 ROUTES = [
-    (("MMR-yangon", "MMR-myawaddy", "THA-mae-sot", "THA-bangkok"), 2, 5, ["r1", "r2", "r3", "r4", "r5"],
-     ["inferred", "travelled", "intended"]),
+    (
+        ("MMR-yangon", "MMR-myawaddy", "THA-mae-sot", "THA-bangkok"),
+        2,
+        5,
+        ["r1", "r2", "r3", "r4", "r5"],
+        ["inferred", "travelled", "intended"],
+    ),
     (("THA-bangkok", "KHM-poipet", "KHM-phnom-penh"), 2, 3, ["r6", "r7", "r8"], ["travelled", "travelled"]),
     (("THA-ranong", "MMR-kawthaung"), 1, 2, ["r9", "r10"], ["travelled"]),
-]  # fmt: skip
+]
 
 
 def records() -> pd.DataFrame:
     rows = []
     for path, travelled, _, ids, _ in ROUTES:
-        rows += [(one, path[0], "", path[travelled], path[-1], "agency" if k % 2 else "bureau") for k, one in enumerate(ids)]
+        rows += [
+            (one, path[0], "", path[travelled], path[-1], ("bureau", "agency")[k % 2]) for k, one in enumerate(ids)
+        ]
     rows += [("r11", "", "", "THA-bangkok", "", "agency"), ("r12", "THA-bangkok", "", "THA-bangkok", "", "bureau")]
-    table = pd.DataFrame(rows, columns=["record_id", "origin_place", "via_places", "seized_place", "destination_place", "source"])
+    table = pd.DataFrame(
+        rows, columns=["record_id", "origin_place", "via_places", "seized_place", "destination_place", "source"]
+    )
     for end in ("origin", "seized", "destination"):
         table[f"{end}_country"] = table[f"{end}_place"].str[:3]
     return table.assign(
-        diverted_place="", count=1, date_precision="day", tlp="AMBER", releasable_to="",
+        diverted_place="",
+        count=1,
+        date_precision="day",
+        tlp="AMBER",
+        releasable_to="",
         date_from=pd.date_range("2023-01-03", periods=len(table), freq="30D"),
         date_to=pd.date_range("2023-01-03", periods=len(table), freq="30D"),
-    )  # fmt: skip
+    )
 
 
 def graph() -> RouteGraph:
@@ -59,7 +73,10 @@ def graph() -> RouteGraph:
         periods.append((number, "2023", events))
         for step, status in enumerate(statuses):
             leg = dict.fromkeys(("travelled", "intended", "inferred"), 0) | {status: events}
-            legs[path[step], path[step + 1]] = leg | {"n_records": len(ids), "seizures": events if step < travelled else 0}
+            legs[path[step], path[step + 1]] = leg | {
+                "n_records": len(ids),
+                "seizures": events if step < travelled else 0,
+            }
             part = "travelled" if step < travelled else "intended"
             evidence += [(number, step, one, status, part) for one in ids]
     table = pd.DataFrame.from_dict(legs, orient="index")
@@ -67,51 +84,99 @@ def graph() -> RouteGraph:
     table = table.sort_index()
     ends = table.index.to_frame()
     table = table.assign(
-        origin_country=ends["origin"].str[:3], destination_country=ends["destination"].str[:3], modes="road",
-        commodity="arms.firearm.pistol", distance_km=123.456789, quantity_seized="3; 40.5", unit="kg; piece",
-        licit=np.nan, sources="agency; bureau", tlp="AMBER",
+        origin_country=ends["origin"].str[:3],
+        destination_country=ends["destination"].str[:3],
+        modes="road",
+        commodity="arms.firearm.pistol",
+        distance_km=123.456789,
+        quantity_seized="3; 40.5",
+        unit="kg; piece",
+        licit=np.nan,
+        sources="agency; bureau",
+        tlp="AMBER",
         borders_crossed=(ends["origin"].str[:3] != ends["destination"].str[:3]).astype(int),
-    )  # fmt: skip
+    )
     pair = table.iloc[:1].drop(columns=["travelled", "intended", "inferred"])
     pair.index = pd.MultiIndex.from_tuples([("MMR-yangon", "THA-mae-sot")], names=["origin", "destination"])
     routes = pd.DataFrame(
-        [(path, travelled, events, len(ids), "road", "arms.firearm.pistol") for path, travelled, events, ids, _ in ROUTES],
+        [
+            (path, travelled, events, len(ids), "road", "arms.firearm.pistol")
+            for path, travelled, events, ids, _ in ROUTES
+        ],
         columns=["path", "travelled_steps", "seizures", "n_records", "modes", "commodity"],
-    ).rename_axis("route")  # fmt: skip
+    ).rename_axis("route")
     uses = pd.DataFrame(evidence, columns=["route", "step", "record_id", "status", "part"])
-    return RouteGraph(
-        places, table, routes, uses, pd.DataFrame(periods, columns=["route", "period", "seizures"]), pair
-    )
+    return RouteGraph(places, table, routes, uses, pd.DataFrame(periods, columns=["route", "period", "seizures"]), pair)
 
 
 def posterior(network: RouteGraph) -> FlowPosterior:
     rng = np.random.default_rng(5)
     routes = rng.gamma(network.routes["seizures"].to_numpy() + 0.5, 1.0, (300, len(network.routes)))
-    on = np.array([[leg in [*zip(p, p[1:], strict=False)][:n] for leg in network.legs.index]
-                   for p, n in zip(network.routes["path"], network.routes["travelled_steps"], strict=True)], dtype=float)
-    at = np.array([[place in p[: n + 1] for place in network.places.index]
-                   for p, n in zip(network.routes["path"], network.routes["travelled_steps"], strict=True)], dtype=float)
+    on = np.array(
+        [
+            [leg in [*pairwise(p)][:n] for leg in network.legs.index]
+            for p, n in zip(network.routes["path"], network.routes["travelled_steps"], strict=True)
+        ],
+        dtype=float,
+    )
+    at = np.array(
+        [
+            [place in p[: n + 1] for place in network.places.index]
+            for p, n in zip(network.routes["path"], network.routes["travelled_steps"], strict=True)
+        ],
+        dtype=float,
+    )
     legs = (routes @ on).astype(np.float32)
-    by_period = network.legs.index.to_frame(index=False).assign(period="2023", seizures=network.legs["seizures"].to_numpy())
+    by_period = network.legs.index.to_frame(index=False).assign(
+        period="2023", seizures=network.legs["seizures"].to_numpy()
+    )
     by_period = pd.concat([by_period, interval(legs, name="flow")], axis=1)
     reason = "needs the removal estimator: `counts` is not corrected for detection"
     return FlowPosterior(
-        legs, (routes @ at).astype(np.float32), routes.astype(np.float32), by_period,
-        pd.Series(np.nan, index=network.legs.index), "counts", 5, False,
-        {"detection": reason, "surprise": reason, "p_excess": reason, "tier": reason, "expected": "no transits were given"},
-        {"events_per_year": 12.0},
-    )  # fmt: skip
+        legs,
+        (routes @ at).astype(np.float32),
+        routes.astype(np.float32),
+        by_period,
+        pd.Series(np.nan, index=network.legs.index),
+        estimator="counts",
+        seed=5,
+        detection_corrected=False,
+        not_estimated={
+            "detection": reason,
+            "surprise": reason,
+            "p_excess": reason,
+            "tier": reason,
+            "expected": "no transits were given",
+        },
+        diagnostics={"events_per_year": 12.0},
+    )
 
 
 def corridor(rank: int, path: tuple[str, ...], ids: tuple[str, ...], **other: Any) -> Corridor:
     countries = tuple(dict.fromkeys(place[:3] for place in path))
     facts = {
-        "corridor_id": f"C-{rank:010d}", "countries": countries, "borders_crossed": len(countries) - 1, "modes": "road",
-        "commodity": "arms.firearm.pistol", "score": 0.9 / rank, "flow_mean": 5.512345678, "flow_p05": 2.1, "flow_p95": 9.8,
-        "surprise": float("nan"), "p_top": 0.87, "tier": "", "verdict": "", "reasons": ("five reported seizures", "one step inferred"),
-        "seizures": len(ids), "quantity_seized": "3; 40.5", "unit": "kg; piece", "n_records": len(ids), "tlp": "AMBER",
-        "parts": {"volume": 0.9}, "step_status": ("inferred",) * (len(path) - 1),
-    }  # fmt: skip
+        "corridor_id": f"C-{rank:010d}",
+        "countries": countries,
+        "borders_crossed": len(countries) - 1,
+        "modes": "road",
+        "commodity": "arms.firearm.pistol",
+        "score": 0.9 / rank,
+        "flow_mean": 5.512345678,
+        "flow_p05": 2.1,
+        "flow_p95": 9.8,
+        "surprise": float("nan"),
+        "p_top": 0.87,
+        "tier": "",
+        "verdict": "",
+        "reasons": ("five reported seizures", "one step inferred"),
+        "seizures": len(ids),
+        "quantity_seized": "3; 40.5",
+        "unit": "kg; piece",
+        "n_records": len(ids),
+        "tlp": "AMBER",
+        "parts": {"volume": 0.9},
+        "step_status": ("inferred",) * (len(path) - 1),
+    }
     return Corridor(rank=rank, path=path, record_ids=ids, **(facts | other))
 
 
@@ -123,8 +188,15 @@ def batch_of(table: pd.DataFrame, **piles: pd.DataFrame) -> RecordBatch:
     }
     frames = {name: piles.get(name, pd.DataFrame(columns=columns)) for name, columns in empty.items()}
     rows = len(table) + 2
-    made = {"digest": "d1", "profile": "routegraph", "rows_in": rows, "records": len(table), "rejected_rows": 1,
-            "duplicates": 1, "caveats": []}  # fmt: skip
+    made = {
+        "digest": "d1",
+        "profile": "routegraph",
+        "rows_in": rows,
+        "records": len(table),
+        "rejected_rows": 1,
+        "duplicates": 1,
+        "caveats": [],
+    }
     return RecordBatch(table, provenance={"seizures.csv": made}, **frames)
 
 
@@ -132,10 +204,12 @@ def inputs(**other: Any) -> dict[str, Any]:
     network = graph()
     flows = posterior(network)
     rejects = pd.DataFrame(
-        [("seizures.csv", 10, "row", "date", "30 February", "no such date"),
-         ("seizures.csv", 9, "cell", "quantity", "-3", "quantity is negative")],
+        [
+            ("seizures.csv", 10, "row", "date", "30 February", "no such date"),
+            ("seizures.csv", 9, "cell", "quantity", "-3", "quantity is negative"),
+        ],
         columns=["source", "row", "scope", "field", "value", "reason"],
-    )  # fmt: skip
+    )
     duplicates = pd.DataFrame([("r1b", "r1", "equal rows")], columns=["record_id", "duplicate_of", "rule"])
     unmapped = pd.DataFrame([("seizures.csv", 2, "note", "blue van")], columns=["source", "row", "column", "value"])
 
@@ -176,25 +250,25 @@ def inputs(**other: Any) -> dict[str, Any]:
     } | other
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def case() -> Callable[..., dict[str, Any]]:
     """Return the builder of what compose takes."""
     return inputs
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def composed(case: Callable[..., dict[str, Any]]) -> Briefing:
     """Return the Briefing of the case."""
     return compose(**case())
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_corridor() -> Callable[..., Corridor]:
     """Return the builder of one corridor."""
     return corridor
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_batch() -> Callable[..., RecordBatch]:
     """Return the builder of a batch around a records frame."""
     return batch_of

@@ -1,4 +1,4 @@
-"""The tables as they leave the house: the contract's columns, a stated order, numbers that say no more than they know."""
+"""The tables as they leave the house: the contract's columns, a stated order, numbers no finer than known."""
 
 from __future__ import annotations
 

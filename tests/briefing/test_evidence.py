@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
+
+from routegraph.briefing import compose
 
 
 @pytest.fixture
@@ -35,10 +39,6 @@ def test_a_place_that_a_record_names_is_not_inferred_and_one_that_it_does_not_na
 
 
 def test_a_place_between_inferred_steps_that_no_record_names_is_inferred(case):
-    from dataclasses import replace
-
-    from routegraph.briefing import compose
-
     given = case()
     evidence = given["graph"].evidence.assign(status="inferred")
     table = compose(**(given | {"graph": replace(given["graph"], evidence=evidence)})).tables["evidence"]
@@ -48,7 +48,9 @@ def test_a_place_between_inferred_steps_that_no_record_names_is_inferred(case):
 
 def test_a_seizure_without_a_route_is_evidence_for_its_place_alone(uses):
     rows = uses.loc[uses["record_id"].isin(["r11", "r12"])]
-    assert rows[["kind", "id", "status"]].drop_duplicates().values.tolist() == [["place", "THA-bangkok", "travelled"]]
+    assert rows[["kind", "id", "status"]].drop_duplicates().to_numpy().tolist() == [
+        ["place", "THA-bangkok", "travelled"]
+    ]
     assert rows["step"].isna().all()
 
 

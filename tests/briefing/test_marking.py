@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from routegraph.briefing import Marking, marking_of
-from routegraph.briefing.marking import strictest, stricter
+from routegraph.briefing.marking import stricter, strictest
 
 
 def marked(*rows: tuple[str, str]) -> pd.DataFrame:

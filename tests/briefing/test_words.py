@@ -14,12 +14,24 @@ from routegraph.briefing.words import amounts, between, events, likelihood, list
 @pytest.mark.parametrize(
     ("p", "word"),
     [
-        (0.0, "remote"), (0.00999, "remote"), (0.01, "almost no chance"), (0.0499, "almost no chance"),
-        (0.05, "very unlikely"), (0.1999, "very unlikely"), (0.20, "unlikely"), (0.4499, "unlikely"),
-        (0.45, "roughly even chance"), (0.5499, "roughly even chance"), (0.55, "likely"), (0.7999, "likely"),
-        (0.80, "very likely"), (0.9499, "very likely"), (0.95, "almost certain"), (1.0, "almost certain"),
+        (0.0, "remote"),
+        (0.00999, "remote"),
+        (0.01, "almost no chance"),
+        (0.0499, "almost no chance"),
+        (0.05, "very unlikely"),
+        (0.1999, "very unlikely"),
+        (0.20, "unlikely"),
+        (0.4499, "unlikely"),
+        (0.45, "roughly even chance"),
+        (0.5499, "roughly even chance"),
+        (0.55, "likely"),
+        (0.7999, "likely"),
+        (0.80, "very likely"),
+        (0.9499, "very likely"),
+        (0.95, "almost certain"),
+        (1.0, "almost certain"),
     ],
-)  # fmt: skip
+)
 def test_likelihood_bands_are_closed_below_and_open_above(p, word):
     assert likelihood(p) == word
 
@@ -38,9 +50,23 @@ def test_missing_probability_has_no_word_and_an_impossible_one_is_an_error():
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(12380, "12,380"), (12380.4, "12,380"), (41.0, "41"), (3.24, "3.2"), (0.0471, "0.047"), (0.0002, "under 0.001"), (0, "0"),
-     (99.96, "100"), (9.999, "10"), (-3.24, "−3.2"), (-1234, "−1,234"), (math.nan, "–"), (None, "–"), (math.inf, "unbounded")],
-)  # fmt: skip
+    [
+        (12380, "12,380"),
+        (12380.4, "12,380"),
+        (41.0, "41"),
+        (3.24, "3.2"),
+        (0.0471, "0.047"),
+        (0.0002, "under 0.001"),
+        (0, "0"),
+        (99.96, "100"),
+        (9.999, "10"),
+        (-3.24, "−3.2"),
+        (-1234, "−1,234"),
+        (math.nan, "–"),
+        (None, "–"),
+        (math.inf, "unbounded"),
+    ],
+)
 def test_numbers_as_people_write_them(value, text):
     assert number(value) == text
 
@@ -51,7 +77,12 @@ def test_a_share_never_rounds_to_none_or_all():
 
 
 def test_lists_amounts_and_events():
-    assert [listing([]), listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])] == ["", "a", "a and b", "a, b and c"]
+    assert [listing([]), listing(["a"]), listing(["a", "b"]), listing(["a", "b", "c"])] == [
+        "",
+        "a",
+        "a and b",
+        "a, b and c",
+    ]
     assert listing(list("abcdef"), most=2) == "a, b and 4 more"
     assert amounts("3; 1200", "kg; piece") == "3 kg and 1,200 pieces"
     assert amounts("1", "piece") == "1 piece"

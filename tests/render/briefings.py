@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import cycle
+from functools import cache
+from itertools import cycle, pairwise
 
 import numpy as np
 import pandas as pd
@@ -15,10 +16,33 @@ from routegraph.briefing.tables import conform
 
 LONG = "x" * 40_000
 PAYLOADS = (
-    "{{7*7777}}", "${7*7777}", "</script><script>alert(1)</script>", "<img src=x onerror=alert(1)>", "`7*7777`", "=1+1",
-    "+1+1", "-1+1", "@SUM(1)", "\t=1", "\r=1", "\n=1", "\x00\x07\x1b[31m", "\u202egnp.exe", "\ud800 alone", LONG,
-    "{% for a in b %}", "{# open", '"><svg onload=alert(1)>', "'=1+1", "]]>", "<!--", "&lt;b&gt;", "a; b", "\ufffe\uffff", "＝1+1",
-)  # fmt: skip
+    "{{7*7777}}",
+    "${7*7777}",
+    "</script><script>alert(1)</script>",
+    "<img src=x onerror=alert(1)>",
+    "`7*7777`",
+    "=1+1",
+    "+1+1",
+    "-1+1",
+    "@SUM(1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "\x00\x07\x1b[31m",
+    "\u202egnp.exe",
+    "\ud800 alone",
+    LONG,
+    "{% for a in b %}",
+    "{# open",
+    '"><svg onload=alert(1)>',
+    "'=1+1",
+    "]]>",
+    "<!--",
+    "&lt;b&gt;",
+    "a; b",
+    "\ufffe\uffff",
+    "＝1+1",
+)
 
 PLACES = {
     "THA-mae-sot": ("Mae Sot", "THA", 16.71, 98.57),
@@ -27,38 +51,87 @@ PLACES = {
     "WSM-apia": ("Apia", "WSM", -13.83, -171.76),
     "SYC-nowhere": ("", "SYC", np.nan, np.nan),
 }
-PATHS = (("MMR-yangon", "THA-mae-sot", "FJI-suva"), ("THA-mae-sot", "FJI-suva", "WSM-apia"), ("MMR-yangon", "SYC-nowhere", "WSM-apia"))
+PATHS = (
+    ("MMR-yangon", "THA-mae-sot", "FJI-suva"),
+    ("THA-mae-sot", "FJI-suva", "WSM-apia"),
+    ("MMR-yangon", "SYC-nowhere", "WSM-apia"),
+)
 
 
+@cache
 def plain() -> Briefing:
     """Return a case of five places, one without a position, with a corridor across the antimeridian."""
     corridors = pd.DataFrame(
         {
-            "rank": [1, 2, 3], "corridor_id": ["C-1", "C-2", "C-3"], "path": [" > ".join(path) for path in PATHS],
-            "countries": ["MMR; THA; FJI", "THA; FJI; WSM", "MMR; SYC; WSM"], "borders_crossed": [2, 2, 2],
-            "modes": ["road; sea", "sea", "air"], "commodity": "arms.firearm.pistol", "score": [0.9, 0.5, 0.25],
-            "flow_mean": [40.123456789, 21.0, np.nan], "flow_p05": [30.0, 11.5, np.nan], "flow_p95": [52.0, 33.0, np.nan],
-            "p_top": [0.97, 0.5, 0.001], "verdict": ["", "single_source", "insufficient"],
-            "reasons": "41 seizures; 2 sources", "seizures": [41, 20, 1], "quantity_seized": ["12; 1200", "3.5", ""],
-            "unit": ["kg; piece", "kg", ""], "n_records": [30, 12, 1], "record_ids": ["r1; r2", "r2", "-7"], "tlp": "GREEN",
+            "rank": [1, 2, 3],
+            "corridor_id": ["C-1", "C-2", "C-3"],
+            "path": [" > ".join(path) for path in PATHS],
+            "countries": ["MMR; THA; FJI", "THA; FJI; WSM", "MMR; SYC; WSM"],
+            "borders_crossed": [2, 2, 2],
+            "modes": ["road; sea", "sea", "air"],
+            "commodity": "arms.firearm.pistol",
+            "score": [0.9, 0.5, 0.25],
+            "flow_mean": [40.123456789, 21.0, np.nan],
+            "flow_p05": [30.0, 11.5, np.nan],
+            "flow_p95": [52.0, 33.0, np.nan],
+            "p_top": [0.97, 0.5, 0.001],
+            "verdict": ["", "single_source", "insufficient"],
+            "reasons": "41 seizures; 2 sources",
+            "seizures": [41, 20, 1],
+            "quantity_seized": ["12; 1200", "3.5", ""],
+            "unit": ["kg; piece", "kg", ""],
+            "n_records": [30, 12, 1],
+            "record_ids": ["r1; r2", "r2", "-7"],
+            "tlp": "GREEN",
         }
-    )  # fmt: skip
-    ends = [leg for path in PATHS for leg in zip(path, path[1:], strict=False)]
+    )
+    ends = [leg for path in PATHS for leg in pairwise(path)]
     legs = pd.DataFrame(ends, columns=["origin", "destination"]).drop_duplicates(ignore_index=True)
     legs = legs.assign(
-        modes="sea", commodity="arms", distance_km=-1.5, borders_crossed=1, travelled=3, intended=0, inferred=1,
-        n_records=2, seizures=3, quantity_seized="3", unit="kg", flow_mean=3.25, flow_p05=1.0, flow_p95=7.0, tlp="GREEN",
+        modes="sea",
+        commodity="arms",
+        distance_km=-1.5,
+        borders_crossed=1,
+        travelled=3,
+        intended=0,
+        inferred=1,
+        n_records=2,
+        seizures=3,
+        quantity_seized="3",
+        unit="kg",
+        flow_mean=3.25,
+        flow_p05=1.0,
+        flow_p95=7.0,
+        tlp="GREEN",
         named_pair=["no"] * (len(legs) - 1) + ["yes"],
-    )  # fmt: skip
+    )
     places = pd.DataFrame(
         [(place, *known, "port", 4, 9.5, 4.0, 15.0, 0.4, 1, "transit", "GREEN") for place, known in PLACES.items()],
-        columns=["place_id", "name", "country", "lat", "lon", "kind", "seizures", "throughflow_mean", "throughflow_p05",
-                 "throughflow_p95", "p_top", "community", "role", "tlp"],
-    )  # fmt: skip
+        columns=[
+            "place_id",
+            "name",
+            "country",
+            "lat",
+            "lon",
+            "kind",
+            "seizures",
+            "throughflow_mean",
+            "throughflow_p05",
+            "throughflow_p95",
+            "p_top",
+            "community",
+            "role",
+            "tlp",
+        ],
+    )
     evidence = pd.DataFrame(
-        [("corridor", "C-1", 0, "r1", "travelled"), ("corridor", "C-1", 1, "r1", "intended"), ("place", "FJI-suva", None, "r2", "travelled")],
+        [
+            ("corridor", "C-1", 0, "r1", "travelled"),
+            ("corridor", "C-1", 1, "r1", "intended"),
+            ("place", "FJI-suva", None, "r2", "travelled"),
+        ],
         columns=["kind", "id", "step", "record_id", "status"],
-    )  # fmt: skip
+    )
     tables = {
         "corridors": corridors,
         "legs": legs,
@@ -67,8 +140,8 @@ def plain() -> Briefing:
         "evidence": evidence.assign(step=evidence["step"].astype("Int64")),
         "rejects": pd.DataFrame([("a.csv", 7, "cell", "quantity", "-3", "negative")], columns=list(COLUMNS["rejects"])),
         "duplicates": pd.DataFrame([("r9", "r1", "equal rows")], columns=list(COLUMNS["duplicates"])),
-        "unmapped": pd.DataFrame([("a.csv", 2, "note", "blue, \"new\" van")], columns=list(COLUMNS["unmapped"])),
-    }  # fmt: skip
+        "unmapped": pd.DataFrame([("a.csv", 2, "note", 'blue, "new" van')], columns=list(COLUMNS["unmapped"])),
+    }
     return Briefing(
         title="Test case",
         period="2022 to 2023",
@@ -82,13 +155,18 @@ def plain() -> Briefing:
         sources=("Made by hand.",),
         tables={name: conform(table, name) for name, table in tables.items()},
         border="country",
-        run={"versions": {"routegraph": "0"}, "settings": {"workers": 1, "out": ["a"]}, "diagnostics": {"x": float("nan")}},
+        run={
+            "versions": {"routegraph": "0"},
+            "settings": {"workers": 1, "out": ["a"]},
+            "diagnostics": {"x": float("nan")},
+        },
         confidence="Confidence is low.",
     )
 
 
+@cache
 def hostile() -> Briefing:
-    """Return the plain case with a payload in front of every text, the same one for the same place wherever it stands."""
+    """Return the plain case with a payload in front of every text; a place has the same one wherever it stands."""
     briefing = plain()
     supply = cycle(PAYLOADS)
     known = {place: f"{payload}{place}" for place, payload in zip(PLACES, PAYLOADS, strict=False)}
@@ -126,11 +204,14 @@ def hostile() -> Briefing:
     )
 
 
+@cache
 def empty() -> Briefing:
     """Return a case in which nothing was found: every table is there and holds no row."""
     briefing = plain()
     tables = {name: frame.iloc[:0] for name, frame in briefing.tables.items()}
-    return replace(briefing, tables=tables, judgements=(), caveats=(), coverage=(), sources=(), not_estimated={}, run={})
+    return replace(
+        briefing, tables=tables, judgements=(), caveats=(), coverage=(), sources=(), not_estimated={}, run={}
+    )
 
 
 KINDS: dict[str, Callable[[], Briefing]] = {"plain": plain, "hostile": hostile, "empty": empty}

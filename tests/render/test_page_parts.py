@@ -20,8 +20,9 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from briefings import hostile, plain
 
+from routegraph.places.geodesy import great_circle
 from routegraph.render import TARGETS, render_run_json
-from routegraph.render.frame import WIDTH, frame_around
+from routegraph.render.frame import WIDTH, frame_around, project
 from routegraph.render.graphml import render_graphml
 from routegraph.render.labels import Spot, place_labels
 from routegraph.render.overview import draw_overview
@@ -36,7 +37,7 @@ def at(*positions: tuple[float, float]) -> np.ndarray:
 
 def test_a_frame_across_the_antimeridian_is_small_and_keeps_east_on_the_right():
     frame = frame_around(at((-18.1, 178.4), (-13.8, -171.8)))
-    assert frame.east - frame.west < 30
+    assert frame.east - frame.west < 1_300  # km; the places lie 1,150 km apart
     suva, apia = frame.pixels(at((-18.1, 178.4), (-13.8, -171.8)))
     assert 0 < suva[0] < apia[0] < WIDTH
     assert 0 < apia[1] < suva[1] < frame.height
@@ -50,23 +51,48 @@ def test_a_frame_holds_every_place_it_is_made_for():
         frame = frame_around(positions)
         x, y = frame.pixels(positions).T
         assert ((x >= 0) & (x <= WIDTH) & (y >= 0) & (y <= frame.height)).all()
-        assert 350 < frame.height < 1000
+        assert WIDTH / 2.15 < frame.height < WIDTH / 1.55
 
 
-def test_scale_is_true_at_the_middle_latitude():
+def test_scale_is_true_at_the_middle_of_the_map():
     frame = frame_around(at((10, 100), (14, 106)))
-    middle = (frame.south + frame.north) / 2
-    a, b = frame.pixels(at((middle, 100), (middle, 101)))
-    degree_km = 111.195 * np.cos(np.radians(middle))
-    assert (b[0] - a[0]) * frame.km_per_pixel == pytest.approx(degree_km, rel=1e-6)
+    a, b, c = frame.pixels(at((frame.lat, frame.lon), (frame.lat, frame.lon + 1), (frame.lat + 1, frame.lon)))
+    degree_km = np.pi * 6371.0088 / 180
+    assert (b[0] - a[0]) * frame.km_per_pixel == pytest.approx(degree_km * np.cos(np.radians(frame.lat)), rel=1e-4)
+    assert (a[1] - c[1]) * frame.km_per_pixel == pytest.approx(degree_km, rel=1e-4)
+
+
+def test_the_projection_keeps_areas_far_from_its_middle():
+    # Snyder (1987), Map Projections: A Working Manual, p. 182: equal areas; here a small square 70 degrees away.
+    side = 0.01
+    square = at((10, 70), (10, 70 + side), (10 + side, 70 + side), (10 + side, 70))
+    x, y = project(square, lat=0, lon=0).T
+    area = abs((x * np.roll(y, -1) - y * np.roll(x, -1)).sum()) / 2
+    true = 6371.0088**2 * np.radians(side) * (np.sin(np.radians(10 + side)) - np.sin(np.radians(10)))
+    assert area == pytest.approx(true, rel=1e-4)
+
+
+def test_a_line_over_the_pole_stays_in_the_frame_between_its_ends():
+    ends = at((30, 70), (56, -106))
+    frame = frame_around(ends)
+    (line,) = great_circle(*ends[0], *ends[1])
+    x, y = frame.pixels(line).T
+    assert ((x > 0) & (x < WIDTH) & (y > 0) & (y < frame.height)).all()
+    straight = np.hypot(x[-1] - x[0], y[-1] - y[0])
+    assert np.hypot(np.diff(x), np.diff(y)).sum() < 1.01 * straight
 
 
 def test_labels_cover_neither_each_other_nor_numbers_nor_the_edge():
     rng = np.random.default_rng(1)
     dots = [Spot(float(x), float(y)) for x, y in rng.uniform(20, 580, (60, 2))]
     badges = [Spot(300, 300), Spot(100, 100)]
-    labels = place_labels([(f"Place {k}", dot) for k, dot in enumerate(dots)], badges=badges, dots=dots,
-                          lines=np.empty((0, 2)), size=(600, 600))  # fmt: skip
+    labels = place_labels(
+        [(f"Place {k}", dot) for k, dot in enumerate(dots)],
+        badges=badges,
+        dots=dots,
+        lines=np.empty((0, 2)),
+        size=(600, 600),
+    )
     assert 15 < len(labels) < 60
     boxes = []
     for label in labels:
@@ -97,7 +123,7 @@ def test_the_map_draws_every_corridor_with_positions_and_says_how_each_step_is_k
     assert re.fullmatch(r"[MLZ0-9 .\-]+", everything)
 
 
-def test_no_line_leaps_across_the_map():
+def test_a_line_across_the_antimeridian_does_not_leap():
     drawn = draw_overview(plain())
     for line in drawn.lines:
         for strand in line.strands:
@@ -124,7 +150,24 @@ def test_text_for_a_page_shows_what_would_hide_or_turn_around():
 
 
 def test_csv_guards_formulas_and_leaves_negative_numbers():
-    cells = ["=1+1", "+66 2", "-1+1", "-3", "-3.5e-2", "-", "@a", "\ta", "'=x", "''=x", "'quoted'", "a,b", 'a"b', "a\nb", "", "＝1"]
+    cells = [
+        "=1+1",
+        "+66 2",
+        "-1+1",
+        "-3",
+        "-3.5e-2",
+        "-",
+        "@a",
+        "\ta",
+        "'=x",
+        "''=x",
+        "'quoted'",
+        "a,b",
+        'a"b',
+        "a\nb",
+        "",
+        "＝1",
+    ]
     table = pd.DataFrame({"text": cells, "number": [-1.5, *range(15)]})
     data = write_table(table)
     raw = pd.read_csv(io.BytesIO(data), dtype=str, keep_default_na=False)
@@ -167,14 +210,16 @@ def test_two_ids_that_xml_would_make_one_stay_two():
     briefing = plain()
     places = briefing.tables["places"].assign(place_id=["a\ufffe", "a\uffff", "b", "c", "d"])
     legs = briefing.tables["legs"].iloc[:1].assign(origin="a\ufffe", destination="a\uffff", named_pair="no")
-    graph = nx.read_graphml(io.BytesIO(render_graphml(replace(briefing, tables=briefing.tables | {"places": places, "legs": legs}))))
+    graph = nx.read_graphml(
+        io.BytesIO(render_graphml(replace(briefing, tables=briefing.tables | {"places": places, "legs": legs})))
+    )
     assert len(graph) == 5
     assert list(graph.edges) == [("a\ufffd", "a\ufffd~2")]
 
 
 def test_run_json_has_sorted_keys_no_nan_and_timings_in_a_key_of_their_own():
     data = render_run_json(plain(), timings={"reading": 1.5})
-    parsed = json.loads(data, parse_constant=lambda found: pytest.fail(found))
+    parsed = json.loads(data, parse_constant=pytest.fail)
     assert list(parsed) == sorted(parsed)
     assert parsed["timings"] == {"reading": 1.5}
     assert parsed["diagnostics"] == {"x": None}

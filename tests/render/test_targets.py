@@ -9,7 +9,7 @@ import sys
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import networkx as nx
 import pandas as pd
@@ -26,8 +26,13 @@ from routegraph.render.plain_text import storable, visible
 from routegraph.render.tables import read_table
 
 FILES = {
-    "map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json", *(f"{name}.csv" for name in COLUMNS)
-}  # fmt: skip
+    "map.html",
+    "briefing.html",
+    "corridors.geojson",
+    "network.graphml",
+    "run.json",
+    *(f"{name}.csv" for name in COLUMNS),
+}
 
 
 def made(name: str, kind: str) -> bytes:
@@ -92,7 +97,7 @@ def test_json_holds_the_payloads_as_text(name):
 
 def test_graphml_reads_back_with_every_place_and_leg():
     data = made("graphml", "hostile")
-    ElementTree.fromstring(data)  # noqa: S314 - our own output
+    ET.fromstring(data)  # noqa: S314 - our own output
     graph = nx.read_graphml(io.BytesIO(data))
     legs = hostile().tables["legs"]
     assert len(graph) == len(hostile().tables["places"])

@@ -46,7 +46,7 @@ def caveats(
         *_one_source(records, tables["corridors"]),
         *_inferred(graph),
         *_without_route(graph, records),
-        *_withheld(not_estimated),
+        *_left_empty(not_estimated),
         *stated,
     ]
     return tuple(dict.fromkeys(sentence for sentence in said if sentence))
@@ -106,10 +106,8 @@ def _without_route(graph: RouteGraph, records: pd.DataFrame) -> list[str]:
     return [sentence]
 
 
-def _withheld(reasons: Mapping[str, str]) -> list[str]:
-    """Name what stays empty, one sentence per reason."""
-    by_reason: dict[str, list[str]] = {}
-    for column, reason in reasons.items():
-        by_reason.setdefault(reason, []).append(column)
-    each = sorted(by_reason.items())
-    return [f"Not estimated: {listing(columns)} ({reason.rstrip('.')})." for reason, columns in each]
+def _left_empty(reasons: Mapping[str, str]) -> list[str]:
+    """Name what stays empty; the reasons stand in ``not_estimated``, which every product carries or points to."""
+    if not reasons:
+        return []
+    return [f"Not estimated, and left empty: {listing(sorted(reasons))}; run.json gives the reasons."]

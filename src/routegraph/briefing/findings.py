@@ -8,7 +8,7 @@ import pandas as pd
 
 from routegraph.briefing.coverage import country_words, source_base
 from routegraph.briefing.product import Judgement
-from routegraph.briefing.words import between, count_of, events, likelihood, listing, number, percent
+from routegraph.briefing.words import between, chance, count_of, events, likelihood, listing, number, percent
 from routegraph.flows.posterior import top_size
 
 # Confidence from the source base alone: sources, records, share of the largest, least complete end. Without a
@@ -19,9 +19,7 @@ CONFIDENCE_FLOORS = {
 }
 
 
-def judgements(
-    tables: Mapping[str, pd.DataFrame], *, records: pd.DataFrame, estimator: str
-) -> tuple[Judgement, ...]:
+def judgements(tables: Mapping[str, pd.DataFrame], *, records: pd.DataFrame, estimator: str) -> tuple[Judgement, ...]:
     """Return the key judgements of a case, the most useful first."""
     names = dict(zip(tables["places"]["place_id"], tables["places"]["name"], strict=True))
     said = [
@@ -93,10 +91,10 @@ def _standing(p: float, n: int, estimator: str) -> str:
     place = f"highest in {measured}" if size == 1 else f"among the {size} highest in {measured}"
     word = likelihood(p)
     if word == "remote":
-        return f"The chance that it is {place} is remote ({percent(p)})."
+        return f"The chance that it is {place} is remote ({chance(p)})."
     if word in ("almost no chance", "roughly even chance"):
-        return f"There is {'a ' if word.startswith('roughly') else ''}{word} that it is {place} ({percent(p)})."
-    return f"It is {word} to be {place} ({percent(p)})."
+        return f"There is {'a ' if word.startswith('roughly') else ''}{word} that it is {place} ({chance(p)})."
+    return f"It is {word} to be {place} ({chance(p)})."
 
 
 def _next_corridors(corridors: pd.DataFrame, names: Mapping[str, str]) -> list[Judgement]:
@@ -124,8 +122,8 @@ def _chokepoint(places: pd.DataFrame, estimator: str) -> list[Judgement]:
         text = f"By reported counts, {name} stands between other places more than any does: routes that pass, start or "
         text += f"end there hold about {through} reported events ({likely})."
     else:
-        text = f"{name} stands between other places more than any does: an estimated flow of {through} passes, starts or "
-        text += f"ends there ({likely})."
+        text = f"{name} stands between other places more than any does: an estimated flow of {through} passes, starts "
+        text += f"or ends there ({likely})."
     basis = f"place {top['place_id']}; weighted betweenness {top['betweenness_mean']:.2g}"
     return [Judgement(text, f"{basis}; {events(top['seizures'])} at the place itself")]
 

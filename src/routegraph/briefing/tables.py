@@ -125,7 +125,8 @@ def _legs(found: Findings) -> pd.DataFrame:
     legs["p_top"] = p_top(posterior.legs)
     legs["expected"] = posterior.expected.reindex(legs.index)
     if "surprise" not in posterior.not_estimated:
-        legs["surprise"] = np.log2((legs["flow_mean"] / legs["expected"]).where((legs["flow_mean"] > 0) & (legs["expected"] > 0)))
+        known = (legs["flow_mean"] > 0) & (legs["expected"] > 0)
+        legs["surprise"] = np.log2((legs["flow_mean"] / legs["expected"]).where(known))
     if "p_excess" not in posterior.not_estimated:
         over = (posterior.legs > legs["expected"].to_numpy()).mean(axis=0)
         legs["p_excess"] = np.where(legs["expected"].notna(), over, np.nan)

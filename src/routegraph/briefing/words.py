@@ -101,6 +101,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.0f}\u00a0%"
 
 
+def chance(p: float) -> str:
+    """Return a probability as a per cent that never says impossible or certain: ``87 %``, ``under 1 %``."""
+    return percent(min(max(p, 0.001), 0.999))
+
+
 def between(low: float, high: float) -> str:
     """Return an interval: ``121 to 167``."""
     return f"{number(low)} to {number(high)}"

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.render.frame import WIDTH, Frame
+from routegraph.render.frame import WIDTH, Frame, Numbers
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
 
+_LAYERS = {"country": ("countries-10m.json", "countries"), "region": ("us-states-10m.json", "states")}
 _FINEST_PX = 0.6
-_SMALLEST_PX2 = 2.0
+_SMALLEST_PX2 = 1.5
+_MARGIN = 3.0
 
 
 def land_paths(frame: Frame, *, regions: bool) -> tuple[str, ...]:
@@ -24,39 +26,43 @@ def land_paths(frame: Frame, *, regions: bool) -> tuple[str, ...]:
     AssetError
         The base map was not built when routegraph was installed.
     """
-    return tuple(path for area in _areas(regions=regions) if (path := _path(area, frame)))
+    from routegraph.places.topojson import load_topology
+
+    paths: dict[str, list[str]] = {}
+    for layer in ("country", "region") if regions else ("country",):
+        parts = load_topology(*_LAYERS[layer]).parts
+        for k in _in_sight([part.polygon for part in parts], frame):
+            paths.setdefault(f"{layer} {parts[k].feature}", []).extend(_rings(parts[k].polygon, frame))
+    return tuple(" ".join(rings) for rings in paths.values() if rings)
 
 
-def _areas(*, regions: bool) -> Iterator[BaseGeometry]:
-    from routegraph.places.borders import BorderMap
-
-    for border in ("country", "region") if regions else ("country",):
-        polygons = BorderMap.load(border).polygons
-        yield from (polygons[name] for name in sorted(polygons.keys()))
-
-
-def _path(area: BaseGeometry, frame: Frame) -> str:
-    import shapely
-    from shapely.affinity import translate
-
-    rings: list[str] = []
-    for turn in (-360.0, 0.0, 360.0):
-        west, south, east, north = shapely.bounds(area)
-        if west + turn > frame.east or east + turn < frame.west or south > frame.north or north < frame.south:
-            continue
-        cut = shapely.clip_by_rect(translate(area, xoff=turn), frame.west, frame.south, frame.east, frame.north)
-        flat = shapely.transform(cut, lambda lonlat: frame.flat(lonlat[:, 0], lonlat[:, 1]))
-        rings += _rings(shapely.simplify(flat, _FINEST_PX))
-    return " ".join(rings)
-
-
-def _rings(flat: BaseGeometry) -> Iterator[str]:
+def _in_sight(areas: list[BaseGeometry], frame: Frame) -> list[int]:
+    """Return which areas are in the window, large enough to be seen and nowhere near the far side of the world."""
     import shapely
 
-    for part in shapely.get_parts(flat):
-        if part.geom_type != "Polygon" or part.area < _SMALLEST_PX2:
-            continue
-        for ring in (part.exterior, *part.interiors):
-            points = np.clip(np.asarray(ring.coords)[:-1], -2, 4 * WIDTH)
-            if len(points) >= 3:
-                yield "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"
+    lonlat, area = shapely.get_coordinates(areas, return_index=True)
+    starts = np.flatnonzero(np.diff(area, prepend=-1))
+    pixels = frame.pixels(lonlat[:, ::-1])
+    low, high = np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)
+    far = np.logical_or.reduceat(frame.far(lonlat[:, ::-1]), starts)
+    inside = (low < (WIDTH, frame.height)).all(axis=1) & (high > 0).all(axis=1)
+    seen = inside & ~far & (np.prod(high - low, axis=1) >= _SMALLEST_PX2)
+    return [int(k) for k in area[starts][seen]]
+
+
+def _rings(area: BaseGeometry, frame: Frame) -> Iterator[str]:
+    """Return the outlines of an area inside the window as SVG."""
+    import shapely
+
+    flat = shapely.transform(area, lambda lonlat: frame.pixels(lonlat[:, ::-1]))
+    coarse = shapely.simplify(flat, _FINEST_PX)
+    coarse = coarse if coarse.is_valid else shapely.make_valid(coarse)
+    window = (-_MARGIN, -_MARGIN, WIDTH + _MARGIN, frame.height + _MARGIN)
+    for part in shapely.get_parts(shapely.clip_by_rect(coarse, *window)):
+        if part.geom_type == "Polygon" and part.area >= _SMALLEST_PX2:
+            for ring in (part.exterior, *part.interiors):
+                yield _outline(np.asarray(ring.coords)[:-1])
+
+
+def _outline(points: Numbers) -> str:
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points) + "Z"

@@ -1,4 +1,7 @@
-"""The window of the briefing's map, and how degrees become pixels in it."""
+"""The window of the briefing's map: Lambert's azimuthal equal-area projection around the middle of the case.
+
+It keeps areas, knows no antimeridian, and shows great circles almost straight, over the pole as well.
+"""
 
 from __future__ import annotations
 
@@ -7,49 +10,46 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+Numbers = npt.NDArray[np.float64]
+
 WIDTH = 1000
+EARTH_KM = 6371.0088
 _WIDEST, _NARROWEST = 2.1, 1.6
-_LEAST_DEGREES = 5.0
-_PAD = 0.09
-_KM_PER_DEGREE = 111.195
+_LEAST_KM = 550.0
+_PAD = 0.08
+# Beyond this angle from the middle the projection smears a point over a circle.
+_FARTHEST = np.cos(np.radians(172))
 
 
 @dataclass(frozen=True)
 class Frame:
-    """A window in degrees (``east`` may pass 180), drawn equirectangular and true to scale at its middle latitude."""
+    """A window: the projection's middle in degrees, and the window's edges in km from there."""
 
+    lat: float
+    lon: float
     west: float
     east: float
     south: float
     north: float
 
     @property
-    def squeeze(self) -> float:
-        """Return how much shorter a degree of longitude is than one of latitude."""
-        return float(np.cos(np.radians((self.south + self.north) / 2)))
-
-    @property
     def height(self) -> int:
         """Return the height of the drawing in pixels."""
-        return round(WIDTH * (self.north - self.south) / ((self.east - self.west) * self.squeeze))
+        return round(WIDTH * (self.north - self.south) / (self.east - self.west))
 
     @property
     def km_per_pixel(self) -> float:
-        """Return the scale at the middle of the drawing."""
-        return (self.east - self.west) * self.squeeze * _KM_PER_DEGREE / WIDTH
+        """Return the scale at the projection's middle."""
+        return (self.east - self.west) / WIDTH
 
-    def pixels(self, positions: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return x and y of positions given as lat and lon, each longitude taken on the window's side of the world."""
-        lon = self.west + (positions[:, 1] - self.west) % 360
-        # What lies just west of the window stays there instead of leaping to its far side.
-        lon = np.where(lon - self.east > (360 - (self.east - self.west)) / 2, lon - 360, lon)
-        return self.flat(lon, positions[:, 0])
+    def pixels(self, positions: Numbers) -> Numbers:
+        """Return x and y of positions given as lat and lon."""
+        x, y = project(positions, lat=self.lat, lon=self.lon).T
+        return np.column_stack([(x - self.west) / self.km_per_pixel, (self.north - y) / self.km_per_pixel])
 
-    def flat(self, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """Return x and y of longitudes that are already on the window's side of the world."""
-        x = (lon - self.west) / (self.east - self.west) * WIDTH
-        y = (self.north - lat) / (self.north - self.south) * self.height
-        return np.column_stack([x, y])
+    def far(self, positions: Numbers) -> npt.NDArray[np.bool_]:
+        """Return which positions (lat, lon) lie too near the far side of the world to be drawn."""
+        return np.asarray(_closeness(positions, lat=self.lat, lon=self.lon) < _FARTHEST)
 
     def round_km(self) -> int:
         """Return a round length that takes about a sixth of the drawing's width."""
@@ -58,26 +58,42 @@ class Frame:
         return max(1, int(tens * max(step for step in (1, 2, 5) if step * tens <= aim)))
 
 
-def frame_around(positions: npt.NDArray[np.float64]) -> Frame:
-    """Return a window around positions (lat, lon), cut open where the widest empty stretch of longitude is."""
-    lon = np.unique(positions[:, 1] % 360)
-    gaps = np.diff(np.concatenate([lon, [lon[0] + 360]]))
-    west = float(lon[(int(np.argmax(gaps)) + 1) % len(lon)])
-    wide = 360 - float(gaps.max())
-    south, north = float(positions[:, 0].min()), float(positions[:, 0].max())
-    if west > 180:
-        west -= 360
-    pad = max(_PAD * max(wide, north - south), (_LEAST_DEGREES - max(wide, north - south)) / 2, 0.5)
-    west, east, south, north = west - pad, west + wide + pad, south - pad, north + pad
-    squeeze = float(np.cos(np.radians((south + north) / 2)))
-    aspect = (east - west) * squeeze / (north - south)
-    if aspect < _NARROWEST:
-        more = (_NARROWEST * (north - south) / squeeze - (east - west)) / 2
-        west, east = west - more, east + more
-    elif aspect > _WIDEST:
-        more = ((east - west) * squeeze / _WIDEST - (north - south)) / 2
-        south, north = south - more, north + more
-    if east - west > 360:
-        middle = (west + east) / 2
-        west, east = middle - 180, middle + 180
-    return Frame(west, east, max(south, -90.0), min(north, 90.0))
+def frame_around(positions: Numbers) -> Frame:
+    """Return a window around positions (lat, lon) with room at its edges and a shape that suits a page."""
+    phi, lam = np.radians(positions).T
+    mean = np.array([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]).mean(axis=1)
+    # Places all around the world have no middle; any will do then.
+    lat, lon = (
+        (0.0, 0.0)
+        if np.hypot.reduce(mean) < 1e-6
+        else (
+            float(np.degrees(np.arctan2(mean[2], np.hypot(mean[0], mean[1])))),
+            float(np.degrees(np.arctan2(mean[1], mean[0]))),
+        )
+    )
+    x, y = project(positions, lat=lat, lon=lon).T
+    west, east, south, north = (float(edge) for edge in (x.min(), x.max(), y.min(), y.max()))
+    size = max(east - west, north - south)
+    pad = max(_PAD * size, (_LEAST_KM - size) / 2)
+    west, east, south, north = west - pad, east + pad, south - pad, north + pad
+    wide, high = east - west, north - south
+    more_wide = max(0.0, _NARROWEST * high - wide) / 2
+    more_high = max(0.0, wide / _WIDEST - high) / 2
+    return Frame(lat, lon, west - more_wide, east + more_wide, south - more_high, north + more_high)
+
+
+def project(positions: Numbers, *, lat: float, lon: float) -> Numbers:
+    """Return x (east) and y (north) in km of positions (lat, lon) on the plane that touches the Earth at lat, lon."""
+    phi, lam, phi0 = np.radians(positions[:, 0]), np.radians(positions[:, 1] - lon), np.radians(lat)
+    closeness = np.maximum(_closeness(positions, lat=lat, lon=lon), _FARTHEST)
+    scale = EARTH_KM * np.sqrt(2 / (1 + closeness))
+    x = scale * np.cos(phi) * np.sin(lam)
+    y = scale * (np.cos(phi0) * np.sin(phi) - np.sin(phi0) * np.cos(phi) * np.cos(lam))
+    return np.column_stack([x, y])
+
+
+def _closeness(positions: Numbers, *, lat: float, lon: float) -> Numbers:
+    """Return the cosine of the angle between positions and lat, lon: 1 at the middle, -1 at the far side."""
+    phi, lam, phi0 = np.radians(positions[:, 0]), np.radians(positions[:, 1] - lon), np.radians(lat)
+    closeness: Numbers = np.sin(phi0) * np.sin(phi) + np.cos(phi0) * np.cos(phi) * np.cos(lam)
+    return closeness

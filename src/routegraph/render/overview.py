@@ -158,10 +158,8 @@ def _aside(points: Pixels, by: float) -> Pixels:
 
 
 def svg_path(points: Pixels) -> str:
-    """Return an SVG path; a line that leaves one side of a world map goes on at the other."""
-    leaps = np.flatnonzero(np.abs(np.diff(points[:, 0])) > WIDTH / 2) + 1
-    parts = [part for part in np.split(points, leaps) if len(part)]
-    return " ".join("M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in part) for part in parts)
+    """Return a line as an SVG path."""
+    return "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in points)
 
 
 def _dense(lines: Sequence[Pixels]) -> Pixels:
@@ -177,7 +175,6 @@ def _dense(lines: Sequence[Pixels]) -> Pixels:
 def _arrow(points: Pixels) -> str:
     """Return a small arrow head a little past the middle of a step; '' where the step is too short to hold one."""
     along = np.hypot(*np.diff(points, axis=0).T)
-    along[along > WIDTH / 2] = 0
     travelled = np.concatenate([[0], np.cumsum(along)])
     if travelled[-1] < 26:
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Mapping
 from functools import lru_cache
 from importlib import resources
 
@@ -48,6 +49,7 @@ def render_page(briefing: Briefing) -> bytes:
         coverage=[(_shown(label, most=120), _shown(value)) for label, value in briefing.coverage],
         not_flow=NOT_FLOW,
         caveats=[_shown(caveat) for caveat in briefing.caveats],
+        not_estimated=_left_empty(briefing.not_estimated),
         sources=[_shown(source) for source in briefing.sources],
         method=METHOD[briefing.estimator],
         digest=run_digest(briefing)[:16],
@@ -64,6 +66,14 @@ def content_policy(css: str) -> str:
 
 def _shown(text: str, *, most: int = _LONGEST) -> str:
     return visible(text, most=most)
+
+
+def _left_empty(reasons: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Return the columns that share a reason, and the reason."""
+    by_reason: dict[str, list[str]] = {}
+    for column, reason in reasons.items():
+        by_reason.setdefault(reason, []).append(column)
+    return [(_shown(", ".join(columns), most=200), _shown(reason)) for reason, columns in by_reason.items()]
 
 
 def _version(briefing: Briefing) -> str:

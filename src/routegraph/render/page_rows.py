@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 from routegraph.briefing.findings import path_words
 from routegraph.briefing.product import Briefing
-from routegraph.briefing.words import amounts, between, likelihood, number, percent
+from routegraph.briefing.words import amounts, between, chance, count_of, likelihood, number
+from routegraph.flows.posterior import top_size
 from routegraph.render.overview import MOST_CORRIDORS
 from routegraph.render.plain_text import visible
 
 _MOST_PLACES = 10
-_MOST_REASONS = 4
+_MOST_REASONS = 3
 _BAR = 120.0
 
 VERDICTS = {
@@ -29,8 +30,8 @@ _PLACED = (
     "network and marked as such."
 )
 _RANKED = (
-    "Routes that travel together become a corridor, ranked by a score whose reasons and record ids are in corridors.csv "
-    "and evidence.csv."
+    "Routes that travel together become a corridor, ranked by a score whose reasons and record ids are in "
+    "corridors.csv and evidence.csv."
 )
 _COUNTED = (
     "Counts per leg are smoothed with a gamma-Poisson model that gives every figure a 90 % credible interval; it "
@@ -49,6 +50,8 @@ class Heading:
 
     estimate: str
     note: str
+    top: int
+    top_places: int
 
 
 @dataclass(frozen=True)
@@ -92,9 +95,10 @@ class PlaceRow:
 
 def heading(briefing: Briefing) -> Heading:
     """Return what the estimate is called: under ``counts`` it is a reported count and nothing more."""
+    top, top_places = (top_size(len(briefing.tables[name])) for name in ("corridors", "places"))
     if briefing.estimator == "counts":
-        return Heading("Reported events, smoothed", "not corrected for detection")
-    return Heading("Estimated consignments", "corrected for detection")
+        return Heading("Smoothed count, 90 % interval", "not corrected for detection", top, top_places)
+    return Heading("Estimated flow, 90 % interval", "corrected for detection", top, top_places)
 
 
 def corridor_rows(briefing: Briefing) -> list[CorridorRow]:
@@ -113,7 +117,7 @@ def corridor_rows(briefing: Briefing) -> list[CorridorRow]:
             seized=visible(amounts(row["quantity_seized"], row["unit"]), most=60),
             bar=_bar(row, "flow", widest),
             chance=_chance(row["p_top"]),
-            records=number(row["n_records"]),
+            records=count_of(int(row["n_records"]), "record"),
             verdict=_verdict(row["verdict"]),
         )
         for row in corridors.to_dict("records")
@@ -170,7 +174,7 @@ def _bar(row: Mapping[Hashable, float], name: str, widest: float) -> Bar | None:
 
 
 def _chance(p: float) -> str:
-    return "" if math.isnan(p) else f"{likelihood(p)} ({percent(p)})"
+    return "" if math.isnan(p) else f"{likelihood(p)} ({chance(p)})"
 
 
 def _verdict(verdict: str) -> str:
