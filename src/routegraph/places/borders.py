@@ -87,8 +87,10 @@ class BorderMap:
         grouped: dict[str, list[BaseGeometry]] = {}
         for unit, part in zip(self._units.unit, self._units.topology.parts, strict=True):
             if unit:
-                grouped.setdefault(unit, []).append(part.polygon)
-        return {unit: shapely.union_all(grouped[unit]) for unit in sorted(grouped)}
+                grouped.setdefault(unit, []).extend(shapely.get_parts(part.polygon))
+        whole = {unit: shapely.MultiPolygon(grouped[unit]) for unit in sorted(grouped)}
+        # Only where two features make one unit (Somalia and Somaliland) do polygons share an edge that has to go.
+        return {unit: area if area.is_valid else shapely.union_all(grouped[unit]) for unit, area in whole.items()}
 
     def neighbours(self, unit: str) -> tuple[str, ...]:
         """Return the units that border a unit or have a fixed link to it, sorted; empty for an island."""
@@ -96,7 +98,7 @@ class BorderMap:
         return tuple(sorted([*table.loc[table["a"] == unit, "b"], *table.loc[table["b"] == unit, "a"]]))
 
     def path(self, a: str, b: str) -> tuple[str, ...]:
-        """Return the units passed on the least-cost land way from ``a`` to ``b``, with both; ``()`` where there is none.
+        """Return the units passed on the least-cost land way from ``a`` to ``b``, with both; ``()`` where none is.
 
         The cost is great-circle km from the unit's point to the border, from border point to border point within each
         unit passed, and on to the other unit's point. Neighbours are reached directly. A unit is passed only on

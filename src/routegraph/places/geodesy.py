@@ -8,7 +8,7 @@ import numpy.typing as npt
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the earth (IUGG 1980: (2a + b) / 3); the sphere is within 0.6 % of the ellipsoid."""
 
-_ANTIPODE_DEGREES = 1e-6
+_ANTIPODE_GAP = 1e-8  # in earth radii: within six centimetres of the antipode no way is the shortest
 
 
 def distance_km(
@@ -61,7 +61,7 @@ def great_circle(
     start, end = _unit_vector(lat1, lon1), _unit_vector(lat2, lon2)
     angle = float(distance_km(lat1, lon1, lat2, lon2)) / EARTH_RADIUS_KM
     count = max(int(np.ceil(angle * EARTH_RADIUS_KM / step_km)), 1) + 1
-    if np.pi - angle < np.radians(_ANTIPODE_DEGREES):
+    if float(np.linalg.norm(start + end)) < _ANTIPODE_GAP:
         towards = _towards_pole(lat1, lon1)
     else:
         towards = end - start * np.dot(start, end)
@@ -92,7 +92,7 @@ def _towards_pole(lat: float, lon: float) -> npt.NDArray[np.float64]:
 def _split_at_antimeridian(line: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
     """Cut a line where it steps across longitude 180, with a point of its own on either side of the cut."""
     turned = np.unwrap(line[:, 1], period=360.0)
-    leaps = np.flatnonzero(np.abs(np.diff(line[:, 1])) > 180.0)
+    leaps = np.flatnonzero(np.abs(np.diff(line[:, 1])) > 180.0 + 1e-9)
     if not len(leaps):
         return [line]
     pieces: list[npt.NDArray[np.float64]] = []

@@ -80,6 +80,7 @@ class LandWays:
     graph: csr_array
     entered: tuple[str, ...]
     ends: dict[str, int]
+    on_main: npt.NDArray[np.bool_]
     positions: Mapping[str, tuple[float, float]]
     searched: dict[int, _Reached] = field(default_factory=dict, compare=False, repr=False)
 
@@ -96,9 +97,11 @@ class LandWays:
             return ()
         for any_land in (0, 1):
             found = self._trace(a, b, any_land, self._search(self.ends[a] + any_land))
-            if found.count(a) > 1 or found.count(b) > 1:
+            closed: set[str] = set()
+            while twice := {unit for unit in found if found.count(unit) > 1} - closed:
                 # The way enters an exclave and leaves it again (Kaliningrad, on the way to Russia): go round it.
-                found = self._trace(a, b, any_land, self._search_round(a, b, any_land))
+                closed |= twice
+                found = self._trace(a, b, any_land, self._search_round(a, b, any_land, closed))
             if found:
                 return found
         return ()
@@ -121,13 +124,18 @@ class LandWays:
             self.searched[start] = _dijkstra(self.graph, start)
         return self.searched[start]
 
-    def _search_round(self, a: str, b: str, any_land: int) -> _Reached:
-        """Search with ``a`` closed to entry, and ``b`` to passing through."""
+    def _search_round(self, a: str, b: str, any_land: int, closed: set[str]) -> _Reached:
+        """Search with ``a`` closed to entry, ``b`` to passing through, and the exclaves of ``closed`` units to both."""
         graph = self.graph.copy()
-        entered = np.array([*self.entered, *[""] * (graph.shape[0] - len(self.entered))], dtype=object)
-        tails = np.repeat(np.arange(graph.shape[0]), np.diff(graph.indptr))
+        size = graph.shape[0]
+        entered = np.full(size, "", dtype=object)
+        entered[: len(self.entered)] = self.entered
+        exclave = np.zeros(size, dtype=bool)
+        exclave[: len(self.entered)] = [unit in closed for unit in self.entered] & ~self.on_main
+        tails = np.repeat(np.arange(size), np.diff(graph.indptr))
         onward = (entered[tails] == b) & (graph.indices != self.ends[b] + 2 + any_land)
-        graph.data[onward | (entered[graph.indices] == a)] = np.inf
+        shut = (entered == a) | (exclave & (entered != b))
+        graph.data[onward | shut[graph.indices]] = np.inf
         return _dijkstra(graph, self.ends[a] + any_land)
 
 
@@ -167,12 +175,14 @@ def _build(units: UnitMap) -> LandWays:
         tail, head = tail[other], head[other]
         into = np.array([rank[entered[node]] for node in go])[np.searchsorted(go, head)]
         add(tail, head, distance_km(*where[tail].T, *where[head].T) + into * _TIE_KM)
+    on_main = np.zeros(2 * n, dtype=bool)
     left = np.array([*(units.unit[part] for part in a_side), *(units.unit[part] for part in b_side)], dtype=object)
     at = np.array(entered, dtype=object)
     for name, node in ends.items():
         home = units.part_near(name, *units.position[name])
         main = -1 if home is None else units.land[home]
         go, come = np.flatnonzero(left == name), np.flatnonzero(at == name)
+        on_main[come] = inside[come] == main
         for any_land in (0, 1):
             start = go if any_land else go[leaves[go] == main]
             add(np.full(len(start), node + any_land), start, distance_km(*units.position[name], *where[start].T))
@@ -180,7 +190,7 @@ def _build(units: UnitMap) -> LandWays:
             add(end, np.full(len(end), node + 2 + any_land), distance_km(*units.position[name], *where[end].T))
     size = 2 * n + 4 * len(ends)
     matrix = csr_array((np.concatenate(costs), (np.concatenate(tails), np.concatenate(heads))), shape=(size, size))
-    return LandWays(matrix, tuple(entered), ends, units.position)
+    return LandWays(matrix, tuple(entered), ends, on_main, units.position)
 
 
 def _border_points(units: UnitMap) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], npt.NDArray[np.float64]]:
