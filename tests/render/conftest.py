@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import shutil
 from dataclasses import dataclass, field
@@ -12,37 +13,80 @@ import pandas as pd
 import pytest
 
 from routegraph.briefing.product import Briefing, Judgement, Marking
+from routegraph.render.map import render_map
 
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 # name, ISO3, lat, lon, kind: public positions, rounded
 PLACES = [
-    ("Mae Sot", "THA", 16.71, 98.57, "border_crossing"), ("Myawaddy", "MMR", 16.69, 98.51, "border_crossing"),
-    ("Mae Sai", "THA", 20.43, 99.88, "border_crossing"), ("Tachileik", "MMR", 20.45, 99.88, "border_crossing"),
-    ("Yangon", "MMR", 16.80, 96.16, "city"), ("Mandalay", "MMR", 21.97, 96.08, "city"), ("Muse", "MMR", 23.99, 97.90, "border_crossing"),
-    ("Bangkok", "THA", 13.75, 100.50, "city"), ("Laem Chabang", "THA", 13.08, 100.88, "port"), ("Aranyaprathet", "THA", 13.69, 102.50, "border_crossing"),
-    ("Poipet", "KHM", 13.66, 102.56, "border_crossing"), ("Phnom Penh", "KHM", 11.56, 104.92, "city"), ("Bavet", "KHM", 11.07, 106.14, "border_crossing"),
-    ("Moc Bai", "VNM", 11.07, 106.17, "border_crossing"), ("Ho Chi Minh City", "VNM", 10.82, 106.63, "city"), ("Hanoi", "VNM", 21.03, 105.85, "city"),
-    ("Hai Phong", "VNM", 20.86, 106.68, "port"), ("Vientiane", "LAO", 17.97, 102.61, "city"), ("Nong Khai", "THA", 17.88, 102.74, "border_crossing"),
-    ("Sadao", "THA", 6.64, 100.42, "border_crossing"), ("Bukit Kayu Hitam", "MYS", 6.51, 100.42, "border_crossing"), ("Penang", "MYS", 5.41, 100.34, "port"),
-    ("Kuala Lumpur", "MYS", 3.14, 101.69, "city"), ("Port Klang", "MYS", 3.00, 101.39, "port"), ("Singapore", "SGP", 1.29, 103.85, "port"),
-    ("Batam", "IDN", 1.05, 104.03, "port"), ("Jakarta", "IDN", -6.10, 106.88, "port"), ("Surabaya", "IDN", -7.20, 112.73, "port"),
-    ("Makassar", "IDN", -5.12, 119.41, "port"), ("Manado", "IDN", 1.49, 124.84, "port"), ("Tarakan", "IDN", 3.30, 117.63, "port"),
-    ("Nunukan", "IDN", 4.14, 117.66, "port"), ("Tawau", "MYS", 4.25, 117.89, "port"), ("Sandakan", "MYS", 5.84, 118.12, "port"),
-    ("Jolo", "PHL", 6.05, 121.00, "port"), ("Zamboanga", "PHL", 6.91, 122.07, "port"), ("General Santos", "PHL", 6.11, 125.17, "port"),
-    ("Davao", "PHL", 7.07, 125.61, "port"), ("Cebu", "PHL", 10.31, 123.89, "port"), ("Manila", "PHL", 14.60, 120.98, "port"),
-    ("Kuching", "MYS", 1.55, 110.36, "port"), ("Entikong", "IDN", 0.97, 110.32, "border_crossing"), ("Pontianak", "IDN", -0.03, 109.34, "port"),
-    ("Dili", "TLS", -8.55, 125.57, "port"), ("Kupang", "IDN", -10.18, 123.58, "port"), ("Muara", "BRN", 5.03, 115.07, "port"),
-    ("Jayapura", "IDN", -2.53, 140.72, "port"), ("Vanimo", "PNG", -2.68, 141.30, "port"), ("Ranong", "THA", 9.97, 98.63, "port"), ("Kawthaung", "MMR", 9.98, 98.55, "port"),
-]  # fmt: skip
+    ("Mae Sot", "THA", 16.71, 98.57, "border_crossing"),
+    ("Myawaddy", "MMR", 16.69, 98.51, "border_crossing"),
+    ("Mae Sai", "THA", 20.43, 99.88, "border_crossing"),
+    ("Tachileik", "MMR", 20.45, 99.88, "border_crossing"),
+    ("Yangon", "MMR", 16.80, 96.16, "city"),
+    ("Mandalay", "MMR", 21.97, 96.08, "city"),
+    ("Muse", "MMR", 23.99, 97.90, "border_crossing"),
+    ("Bangkok", "THA", 13.75, 100.50, "city"),
+    ("Laem Chabang", "THA", 13.08, 100.88, "port"),
+    ("Aranyaprathet", "THA", 13.69, 102.50, "border_crossing"),
+    ("Poipet", "KHM", 13.66, 102.56, "border_crossing"),
+    ("Phnom Penh", "KHM", 11.56, 104.92, "city"),
+    ("Bavet", "KHM", 11.07, 106.14, "border_crossing"),
+    ("Moc Bai", "VNM", 11.07, 106.17, "border_crossing"),
+    ("Ho Chi Minh City", "VNM", 10.82, 106.63, "city"),
+    ("Hanoi", "VNM", 21.03, 105.85, "city"),
+    ("Hai Phong", "VNM", 20.86, 106.68, "port"),
+    ("Vientiane", "LAO", 17.97, 102.61, "city"),
+    ("Nong Khai", "THA", 17.88, 102.74, "border_crossing"),
+    ("Sadao", "THA", 6.64, 100.42, "border_crossing"),
+    ("Bukit Kayu Hitam", "MYS", 6.51, 100.42, "border_crossing"),
+    ("Penang", "MYS", 5.41, 100.34, "port"),
+    ("Kuala Lumpur", "MYS", 3.14, 101.69, "city"),
+    ("Port Klang", "MYS", 3.00, 101.39, "port"),
+    ("Singapore", "SGP", 1.29, 103.85, "port"),
+    ("Batam", "IDN", 1.05, 104.03, "port"),
+    ("Jakarta", "IDN", -6.10, 106.88, "port"),
+    ("Surabaya", "IDN", -7.20, 112.73, "port"),
+    ("Makassar", "IDN", -5.12, 119.41, "port"),
+    ("Manado", "IDN", 1.49, 124.84, "port"),
+    ("Tarakan", "IDN", 3.30, 117.63, "port"),
+    ("Nunukan", "IDN", 4.14, 117.66, "port"),
+    ("Tawau", "MYS", 4.25, 117.89, "port"),
+    ("Sandakan", "MYS", 5.84, 118.12, "port"),
+    ("Jolo", "PHL", 6.05, 121.00, "port"),
+    ("Zamboanga", "PHL", 6.91, 122.07, "port"),
+    ("General Santos", "PHL", 6.11, 125.17, "port"),
+    ("Davao", "PHL", 7.07, 125.61, "port"),
+    ("Cebu", "PHL", 10.31, 123.89, "port"),
+    ("Manila", "PHL", 14.60, 120.98, "port"),
+    ("Kuching", "MYS", 1.55, 110.36, "port"),
+    ("Entikong", "IDN", 0.97, 110.32, "border_crossing"),
+    ("Pontianak", "IDN", -0.03, 109.34, "port"),
+    ("Dili", "TLS", -8.55, 125.57, "port"),
+    ("Kupang", "IDN", -10.18, 123.58, "port"),
+    ("Muara", "BRN", 5.03, 115.07, "port"),
+    ("Jayapura", "IDN", -2.53, 140.72, "port"),
+    ("Vanimo", "PNG", -2.68, 141.30, "port"),
+    ("Ranong", "THA", 9.97, 98.63, "port"),
+    ("Kawthaung", "MMR", 9.98, 98.55, "port"),
+]
 CORRIDORS = [
-    "Davao > General Santos > Jolo > Sandakan", "Yangon > Myawaddy > Mae Sot > Bangkok", "Phnom Penh > Poipet > Aranyaprathet > Bangkok",
-    "Zamboanga > Jolo > Tawau > Nunukan > Tarakan", "Mandalay > Tachileik > Mae Sai > Bangkok", "Bangkok > Sadao > Bukit Kayu Hitam > Penang",
-    "Ho Chi Minh City > Moc Bai > Bavet > Phnom Penh", "Singapore > Batam > Jakarta", "Kuching > Entikong > Pontianak",
-    "Manado > General Santos > Davao", "Jakarta > Surabaya > Kupang > Dili", "Muse > Mandalay > Yangon > Kawthaung > Ranong",
-    "Hanoi > Vientiane > Nong Khai > Bangkok", "Jayapura > Vanimo > Manado",
-]  # fmt: skip
+    "Davao > General Santos > Jolo > Sandakan",
+    "Yangon > Myawaddy > Mae Sot > Bangkok",
+    "Phnom Penh > Poipet > Aranyaprathet > Bangkok",
+    "Zamboanga > Jolo > Tawau > Nunukan > Tarakan",
+    "Mandalay > Tachileik > Mae Sai > Bangkok",
+    "Bangkok > Sadao > Bukit Kayu Hitam > Penang",
+    "Ho Chi Minh City > Moc Bai > Bavet > Phnom Penh",
+    "Singapore > Batam > Jakarta",
+    "Kuching > Entikong > Pontianak",
+    "Manado > General Santos > Davao",
+    "Jakarta > Surabaya > Kupang > Dili",
+    "Muse > Mandalay > Yangon > Kawthaung > Ranong",
+    "Hanoi > Vientiane > Nong Khai > Bangkok",
+    "Jayapura > Vanimo > Manado",
+]
 
 
 @pytest.fixture(scope="session")
@@ -72,7 +116,9 @@ def open_page(browser, tmp_path):
     """Return a function that opens HTML bytes as a file, offline, and waits until the map is drawn."""
     contexts = []
 
-    def opened(content: bytes, *, width: int = 1366, height: int = 768, wait: str = "window.routegraph?.ready") -> Opened:
+    def opened(
+        content: bytes, *, width: int = 1366, height: int = 768, wait: str = "window.routegraph?.ready"
+    ) -> Opened:
         target = tmp_path / f"page{len(contexts)}.html"
         target.write_bytes(content)
         context = browser.new_context(offline=True, viewport={"width": width, "height": height})
@@ -83,8 +129,13 @@ def open_page(browser, tmp_path):
         page.on("console", lambda said: said.type in {"error", "warning"} and result.complaints.append(said.text))
         page.on("pageerror", lambda error: result.complaints.append(str(error)))
         page.goto(target.as_uri())
-        if wait:
-            page.wait_for_function(wait)
+        for _ in range(400):
+            # Not wait_for_function: it evaluates text inside the page, which the page's policy forbids.
+            if not wait or page.evaluate(f"Boolean({wait})"):
+                break
+            page.wait_for_timeout(50)
+        else:
+            pytest.fail(f"the page never came to {wait}; it said {result.complaints}")
         result.requests = [url for url in result.requests if url != target.as_uri() and not url.startswith("data:")]
         return result
 
@@ -102,7 +153,8 @@ def place_table(rows: list[tuple[str, str, float, float, str]]) -> pd.DataFrame:
     flow = np.round(400 / (1 + np.arange(count) * 0.35), 1)
     return pd.DataFrame({
         "place_id": ids, "name": names, "country": countries, "region": "", "lat": lat, "lon": lon, "kind": kinds,
-        "seizures": (np.arange(count) * 7) % 31, "detection_mean": blank, "detection_p05": blank, "detection_p95": blank,
+        "seizures": (np.arange(count) * 7) % 31,
+        "detection_mean": blank, "detection_p05": blank, "detection_p95": blank,
         "throughflow_mean": flow, "throughflow_p05": flow * 0.7, "throughflow_p95": flow * 1.4,
         "betweenness_mean": flow / 900, "betweenness_p05": flow / 1200, "betweenness_p95": flow / 700,
         "pagerank_mean": 1 / count, "p_top": 0.5, "community": 1, "community_stability": 0.9, "role": "transit",
@@ -121,7 +173,8 @@ def leg_table(places: pd.DataFrame, pairs: list[tuple[str, str]], flow: np.ndarr
         "origin": origin, "destination": end, "origin_country": country.loc[origin].to_numpy(),
         "destination_country": country.loc[end].to_numpy(), "modes": np.where(turn == 1, "sea; air", "road"),
         "commodity": "arms.firearm.pistol", "distance_km": 100.0 + turn, "borders_crossed": 1,
-        "travelled": np.where(turn < 3, 5, 0), "intended": np.where(turn == 3, 4, 0), "inferred": np.where(turn == 4, 3, 0),
+        "travelled": np.where(turn < 3, 5, 0), "intended": np.where(turn == 3, 4, 0),
+        "inferred": np.where(turn == 4, 3, 0),
         "n_records": 3, "seizures": np.round(flow / 2), "quantity_seized": flow * 3, "unit": "piece", "flow_mean": flow,
         "flow_p05": flow * 0.6, "flow_p95": flow * 1.6, "expected": blank, "surprise": blank, "p_excess": blank,
         "betweenness_mean": 0.1, "betweenness_p05": 0.05, "betweenness_p95": 0.2, "p_top": 0.4,
@@ -142,7 +195,7 @@ def corridor_table(places: pd.DataFrame, paths: list[list[str]]) -> pd.DataFrame
         "score": np.round(0.97 - 0.045 * np.arange(count), 3), "flow_mean": flow, "flow_p05": flow * 0.7,
         "flow_p95": flow * 1.5, "surprise": np.nan, "p_top": np.round(0.95 - 0.03 * np.arange(count), 2), "tier": "",
         "verdict": np.where(np.arange(count) % 4 == 3, "single_source", ""),
-        "reasons": "busiest tenth of legs throughout; 41 records name both ends; betweenness of its middle place in the top 5 %",
+        "reasons": "busiest tenth of legs throughout; 41 records name both ends; its middle place is a gateway",
         "seizures": np.round(flow / 3), "quantity_seized": flow * 4, "unit": "piece", "n_records": 41,
         "record_ids": "; ".join(f"SYN-{n:05d}" for n in range(1, 42)), "tlp": "AMBER",
     })  # fmt: skip
@@ -161,7 +214,7 @@ def briefing_of(places: pd.DataFrame, legs: pd.DataFrame, corridors: pd.DataFram
         "marking": Marking("AMBER", ("IDN", "MYS", "PHL")), "synthetic": True, "estimator": "counts",
         "judgements": (Judgement("The Sulu Sea carries the busiest corridor.", "41 records"),),
         "caveats": (
-            "Seizures show where authorities looked and found, not where goods moved: a quiet place may be busy and unwatched.",
+            "Seizures show where authorities looked and found, not where goods moved: a quiet place may be busy.",
             "Flow here is reported counts smoothed over legs; it is not corrected for the chance of detection.",
             "Dashed legs are where consignments were bound, not where they were seen.",
             "Dotted legs were inferred between reported points; nobody reported that way.",
@@ -183,7 +236,7 @@ def asean() -> Briefing:
     places = place_table(PLACES)
     by_name = dict(zip(places["name"], places["place_id"], strict=True))
     paths = [[by_name[name] for name in path.split(" > ")] for path in CORRIDORS]
-    pairs = [pair for path in paths for pair in zip(path, path[1:], strict=False)]
+    pairs = [pair for path in paths for pair in itertools.pairwise(path)]
     # Beside the corridors: each place with its nearest neighbours, and a few long hauls.
     lat, lon = places["lat"].to_numpy(), places["lon"].to_numpy()
     away = np.hypot(lat[:, None] - lat, lon[:, None] - lon)
@@ -195,6 +248,12 @@ def asean() -> Briefing:
     order = np.arange(len(pairs))
     flow = np.round(np.where(order < 40, 180 / (1 + 0.15 * order), 22 / (1 + 0.03 * order)), 1)
     return briefing_of(places, leg_table(places, pairs, flow), corridor_table(places, paths))
+
+
+@pytest.fixture(scope="session")
+def asean_map(asean) -> bytes:
+    """Return the map of that case, rendered once."""
+    return render_map(asean)
 
 
 @pytest.fixture(scope="session")

@@ -32,18 +32,18 @@ export class Labels {
       if (pixelsAlong(piece, view) < 24) return;
       for (const share of [0.5, 0.42, 0.58, 0.34, 0.66]) {
         const { x, y } = along(piece, view, share, aside);
-        const box = [x - 11, y - 11, x + 11, y + 11];
+        const box = [x - 10, y - 10, x + 10, y + 10];
         if (!this.free(box)) continue;
         this.taken.push(box);
         const { ctx } = this;
         ctx.beginPath();
-        ctx.arc(x, y, 10, 0, 2 * Math.PI);
+        ctx.arc(x, y, 9, 0, 2 * Math.PI);
         ctx.fillStyle = corridor.colour;
         ctx.strokeStyle = COLOUR.paper;
         ctx.lineWidth = 2;
         ctx.fill();
         ctx.stroke();
-        ctx.font = `700 12px ${FONT}`;
+        ctx.font = `700 11.5px ${FONT}`;
         ctx.textAlign = "center";
         ctx.textBaseline = "middle";
         const text = String(corridor.rank ?? corridor.at + 1);
@@ -100,7 +100,7 @@ export class Labels {
     const gap = model.radius(i) + 4;
     const half = size * 0.55;
     const spots = [];
-    for (const out of [gap, gap + 8]) {
+    for (const out of [gap, gap + 9, gap + 18]) {
       spots.push([x + out, y], [x - out - width, y], [x + out * 0.75, y - out], [x + out * 0.75, y + out]);
       spots.push([x - out * 0.75 - width, y - out], [x - out * 0.75 - width, y + out]);
       spots.push([x - width / 2, y - out - half], [x - width / 2, y + out + half]);

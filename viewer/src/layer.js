@@ -83,8 +83,8 @@ export const CaseLayer = L.Renderer.extend({
     const labels = new Labels(ctx, view);
     const order = labels.order(this.model, places, corridors, selected);
     labels.reserve(this.model, order);
-    labels.names(this.model, order, true);
     drawRanks(ctx, view, this.model, corridors, { selected: chosen, labels });
+    labels.names(this.model, order, true);
     labels.names(this.model, order, false);
     labels.countries(this.model);
     this.hits = new HitIndex(view, this.model, { legs: inView.legs, corridors, places });

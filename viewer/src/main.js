@@ -49,13 +49,12 @@ function open(map, data) {
   const head = el("div", { class: "rg-head" }, titleBar(data), data.synthetic ? syntheticBar() : null);
   top.after(head);
   const side = el("aside", { class: "rg-side" }, panel.root, caveatBox(data));
-  container.after(side);
   container.setAttribute("aria-label", "Map; arrow keys move it, plus and minus zoom");
 
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("Base map: Natural Earth | Leaflet");
   L.control.scale({ position: "bottomleft", maxWidth: 140, imperial: false }).addTo(map);
-  side.after(legend(model, state, () => layer.draw()));
+  container.after(legend(model, state, () => layer.draw()), side);
   const boxes = [northArrow(), told.root];
   for (const box of boxes) {
     container.append(box);

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from routegraph.render.map_base import base_map, case_window
 from routegraph.render.map_data import case_data, located
@@ -38,8 +38,8 @@ def render_map(briefing: Briefing) -> bytes:
 
     Notes
     -----
-    A wide line is flow as estimated, with its 90 % interval one click away; it is not a road. Lines follow great circles
-    (bowed a little to the right of travel, so that two directions stay apart), not the way that a vehicle took.
+    A wide line is flow as estimated, with its 90 % interval one click away; it is not a road. Lines follow great
+    circles (bowed a little to the right of travel, so that two directions stay apart), not the way a vehicle took.
     Records reach the page only as JSON data, which the viewer shows as text.
     """
     from routegraph.render.map_shell import safe_html
@@ -50,7 +50,7 @@ def render_map(briefing: Briefing) -> bytes:
 def folium_map(briefing: Briefing) -> folium.Map:
     """Return the same map as a folium object, to which more can be added; write it with ``safe_html``.
 
-    folium's own ``save`` compiles rendered text as a template and loads scripts from outside hosts: do not use it for this.
+    folium's own ``save`` compiles rendered text as a template and loads scripts from outside hosts: not for this.
     """
     import folium
 
@@ -74,7 +74,7 @@ def folium_map(briefing: Briefing) -> folium.Map:
         zoom_snap=0.25,
         font_size="13px",
     )
-    figure = chart.get_root()
+    figure: Any = chart.get_root()
     figure.title = f"{briefing.marking.text}: {briefing.title}"
     for edge in ("top", "bottom"):
         figure.html.add_child(PlainText(_banner(briefing, edge)), name=f"banner_{edge}")

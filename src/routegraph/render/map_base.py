@@ -1,4 +1,4 @@
-"""The base map under a case: Natural Earth, fine inside the case's window, coarse around it, as packed rings and lines."""
+"""The base map under a case: Natural Earth, fine in the case's window, coarse around it, as packed rings and lines."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from routegraph.errors import AssetError
 from routegraph.render.map_pack import packed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     import shapely
 
@@ -24,6 +24,10 @@ SMALLEST_WINDOW = 6.0
 """Degrees: a case of one place still shows where it is."""
 STEPS_ACROSS = 6000
 """The coast is simplified to this fraction of the window's longer side."""
+
+
+Polygon = tuple[tuple[int, ...], ...]
+"""Rings, outer first, of arc numbers; a negative one runs backwards."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +56,29 @@ class Window:
 
 @dataclass(frozen=True)
 class Topology:
-    """A decoded TopoJSON file: arcs as coordinates, and for each area its name and its rings of arc numbers."""
+    """A decoded TopoJSON file: arcs as coordinates, and for each area its name and its rings of arc numbers.
+
+    ``uses`` says how many areas an arc bounds (two: a border; one: a coast); ``boxes`` (of arcs) and ``polygon_boxes``
+    (of each area's polygons) hold west, south, east, north.
+    """
 
     arcs: tuple[np.ndarray, ...]
     names: tuple[str, ...]
-    polygons: tuple[tuple[tuple[tuple[int, ...], ...], ...], ...]
+    polygons: tuple[tuple[Polygon, ...], ...]
+    uses: np.ndarray
+    boxes: np.ndarray
+    polygon_boxes: tuple[np.ndarray, ...]
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One topology cut to a window: land of the case and other land, coasts, shared borders, labels."""
+
+    focus: np.ndarray
+    other: np.ndarray
+    coasts: np.ndarray
+    borders: np.ndarray
+    names: list[list[object]]
 
 
 def case_window(lat: np.ndarray, lon: np.ndarray) -> Window:
@@ -115,19 +137,14 @@ def base_map(window: Window, *, lat: np.ndarray, lon: np.ndarray, border: str) -
     hole = shapely.box(fine.west, fine.south, fine.east, fine.north)
     near = _layer(topology("countries-10m.json", "countries"), fine, step=step, points=points)
     far = _layer(topology("countries-110m.json", "countries"), whole, step=0.0, points=points)
-    outside = {key: shapely.difference(far[key], hole) for key in ("focus", "other", "coasts", "borders")}
-    drawn: dict[str, object] = {
-        key: [
-            _quantised(near[key], fine, rings=key in {"focus", "other"}),
-            _quantised(outside[key], whole, rings=key in {"focus", "other"}),
-        ]
-        for key in outside
-    }
-    drawn["regions"] = []
+    drawn: dict[str, object] = {"names": near.names, "regions": []}
+    for key in ("focus", "other", "coasts", "borders"):
+        beyond = shapely.difference(getattr(far, key), hole)
+        rings = key in {"focus", "other"}
+        drawn[key] = [_quantised(getattr(near, key), fine, rings=rings), _quantised(beyond, whole, rings=rings)]
     if border == "region":
         states = _layer(topology("us-states-10m.json", "states"), fine, step=step, points=points)
-        drawn["regions"] = [_quantised(states["borders"], fine, rings=False)]
-    drawn["names"] = near["names"]
+        drawn["regions"] = [_quantised(states.borders, fine, rings=False)]
     return drawn
 
 
@@ -147,7 +164,9 @@ def topology(file: str, layer: str) -> Topology:
     content = json.loads(text)
     scale, shift = (np.asarray(content["transform"][key], dtype=np.float64) for key in ("scale", "translate"))
     arcs = tuple(_unrolled(np.cumsum(np.asarray(arc), axis=0) * scale + shift) for arc in content["arcs"])
-    areas = [area for area in content["objects"][layer]["geometries"] if area.get("type") in {"Polygon", "MultiPolygon"}]
+    areas = [
+        area for area in content["objects"][layer]["geometries"] if area.get("type") in {"Polygon", "MultiPolygon"}
+    ]
     polygons = tuple(
         tuple(
             tuple(tuple(ring) for ring in polygon)
@@ -155,7 +174,19 @@ def topology(file: str, layer: str) -> Topology:
         )
         for area in areas
     )
-    return Topology(arcs, tuple(str(area.get("properties", {}).get("name", "")) for area in areas), polygons)
+    uses = np.zeros(len(arcs), dtype=np.int64)
+    for area in polygons:
+        uses[sorted(_numbers(area))] += 1
+    boxes = np.array([[*arc.min(axis=0), *arc.max(axis=0)] for arc in arcs])
+    polygon_boxes = tuple(
+        np.array([_around(boxes[sorted(_numbers([polygon]))]) for polygon in area]).reshape(-1, 4) for area in polygons
+    )
+    names = tuple(str(area.get("properties", {}).get("name", "")) for area in areas)
+    return Topology(arcs, names, polygons, uses, boxes, polygon_boxes)
+
+
+def _around(boxes: np.ndarray) -> np.ndarray:
+    return np.array([*boxes[:, :2].min(axis=0), *boxes[:, 2:].max(axis=0)])
 
 
 def _about(lon: np.ndarray, centre: float) -> np.ndarray:
@@ -163,36 +194,48 @@ def _about(lon: np.ndarray, centre: float) -> np.ndarray:
     return (lon - centre + 180.0) % 360.0 - 180.0 + centre
 
 
-def _layer(source: Topology, window: Window, *, step: float, points: np.ndarray) -> dict[str, object]:
+def _layer(source: Topology, window: Window, *, step: float, points: np.ndarray) -> Layer:
     """Cut one topology to a window: land under the points, other land, coasts, shared borders and labels."""
     import shapely
 
-    arcs = _simplified(source.arcs, step)
-    lands = _clipped(np.array([_area(area, arcs, step=step) for area in source.polygons], dtype=object), window)
+    near = _near(source.boxes, window)
+    kept = [
+        [polygon for polygon, wanted in zip(area, _near(boxes, window), strict=True) if wanted]
+        for area, boxes in zip(source.polygons, source.polygon_boxes, strict=True)
+    ]
+    drawn = np.flatnonzero(near & (source.uses > 0)).tolist()
+    needed = sorted({*drawn, *_numbers(polygon for area in kept for polygon in area)})
+    arcs = dict(zip(needed, _simplified([source.arcs[number] for number in needed], step), strict=True))
+    lands = _clipped(np.array([_area(area, arcs, step=step) for area in kept], dtype=object), window)
     present = ~shapely.is_empty(lands)
     own = np.zeros(len(lands), dtype=bool)
     if len(points) and present.any():
-        hits = shapely.STRtree(lands).query(points, predicate="intersects")[1]
-        own[hits] = True
-    uses = np.zeros(len(arcs), dtype=np.int64)
-    for area in source.polygons:
-        rings = [number for polygon in area for ring in polygon for number in ring]
-        np.add.at(uses, [number if number >= 0 else ~number for number in sorted(set(rings))], 1)
-    lines = _clipped(np.array([_open(arc) for arc in arcs], dtype=object), window)
-    return {
-        "focus": lands[own & present],
-        "other": lands[~own & present],
-        "coasts": lines[uses == 1],
-        "borders": lines[uses > 1],
-        "names": _labels(lands, source.names),
-    }
+        own[shapely.STRtree(lands).query(points, predicate="intersects")[1]] = True
+    lines = _clipped(np.array([_open(arcs[number]) for number in drawn], dtype=object), window)
+    shared = source.uses[drawn] > 1
+    return Layer(
+        lands[own & present], lands[~own & present], lines[~shared], lines[shared], _labels(lands, source.names)
+    )
+
+
+def _numbers(polygons: Iterable[Polygon]) -> set[int]:
+    """Return the arcs that polygons are made of, whichever way round they run."""
+    return {number if number >= 0 else ~number for polygon in polygons for ring in polygon for number in ring}
+
+
+def _near(boxes: np.ndarray, window: Window) -> np.ndarray:
+    """Tell which boxes touch the window, one turn of the globe to either side included."""
+    turns = np.array([-360.0, 0.0, 360.0])
+    across = (boxes[:, [0]] + turns < window.east) & (boxes[:, [2]] + turns > window.west)
+    near: np.ndarray = across.any(axis=1) & (boxes[:, 1] < window.north) & (boxes[:, 3] > window.south)
+    return near
 
 
 def _simplified(arcs: Sequence[np.ndarray], step: float) -> list[np.ndarray]:
     """Simplify arcs one by one, so that neighbours keep sharing them; a closed arc keeps its area."""
     import shapely
 
-    if not step:
+    if not step or not arcs:
         return list(arcs)
     sizes = [len(arc) for arc in arcs]
     lines = shapely.linestrings(np.concatenate(arcs), indices=np.repeat(np.arange(len(arcs)), sizes))
@@ -201,7 +244,7 @@ def _simplified(arcs: Sequence[np.ndarray], step: float) -> list[np.ndarray]:
     return np.split(shapely.get_coordinates(simple), ends)
 
 
-def _area(area: Sequence[Sequence[Sequence[int]]], arcs: Sequence[np.ndarray], *, step: float) -> shapely.Geometry:
+def _area(area: Sequence[Polygon], arcs: Mapping[int, np.ndarray], *, step: float) -> shapely.Geometry:
     """Assemble the polygons of one country; islets smaller than a step go, unless the country is nothing else."""
     import shapely
 
@@ -218,7 +261,7 @@ def _area(area: Sequence[Sequence[Sequence[int]]], arcs: Sequence[np.ndarray], *
     return shapely.make_valid(shapely.MultiPolygon(kept))
 
 
-def _ring(numbers: Sequence[int], arcs: Sequence[np.ndarray]) -> np.ndarray:
+def _ring(numbers: Sequence[int], arcs: Mapping[int, np.ndarray]) -> np.ndarray:
     parts = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in numbers]
     ring = _unrolled(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
     if abs(ring[-1, 0] - ring[0, 0]) > 180.0:
@@ -253,7 +296,7 @@ def _clipped(shapes: np.ndarray, window: Window) -> np.ndarray:
     bounds = shapely.bounds(shapes)
     for turn in (-360.0, 0.0, 360.0):
         near = np.flatnonzero((bounds[:, 0] + turn < window.east) & (bounds[:, 2] + turn > window.west))
-        moved = shapely.transform(shapes[near], lambda xy, by=turn: xy + (by, 0.0))
+        moved = shapely.transform(shapes[near], lambda xy, by=turn: xy + np.array([by, 0.0]))
         cut = shapely.clip_by_rect(moved, *box)
         seen = ~shapely.is_empty(cut)
         near, cut = near[seen], cut[seen]

@@ -16,8 +16,11 @@ PLACE_NUMBERS = (
     "seizures", "detection_mean", "detection_p05", "detection_p95", "throughflow_mean", "throughflow_p05",
     "throughflow_p95", "betweenness_mean", "betweenness_p05", "betweenness_p95", "p_top", "community",
 )  # fmt: skip
+PLACE_WORDS = ("country", "kind", "role", "verdict", "tlp")
+LEG_WORDS = ("modes", "commodity", "unit", "verdict", "tlp")
 LEG_NUMBERS = (
-    "flow_mean", "flow_p05", "flow_p95", "travelled", "intended", "inferred", "n_records", "seizures", "quantity_seized",
+    "flow_mean", "flow_p05", "flow_p95", "travelled", "intended", "inferred", "n_records", "seizures",
+    "quantity_seized",
 )  # fmt: skip
 LEG_DETAIL = ("expected", "surprise", "p_excess", "p_top", "distance_km", "borders_crossed")
 """Shown where the network is small enough for the page to carry them; legs.csv always has them."""
@@ -84,7 +87,7 @@ def _places(places: pd.DataFrame) -> dict[str, Any]:
         "name": texts(places["name"]),
         "lat": packed(at["lat"]),
         "lon": packed(at["lon"]),
-        **{column: words(places[column]) for column in ("country", "kind", "role", "verdict", "tlp") if column in places},
+        **{column: words(places[column]) for column in PLACE_WORDS if column in places},
         **numbers(places, PLACE_NUMBERS),
     }
 
@@ -95,10 +98,11 @@ def _drawn_legs(legs: pd.DataFrame, position: pd.Series) -> pd.DataFrame:
     A named pair (records name both ends, the way between was inferred) is no leg: a line would show travel nobody saw.
     """
     if "named_pair" in legs.columns:
-        legs = legs.loc[legs["named_pair"].map(str) != "yes"]
-    ends = pd.DataFrame({side: legs[side].map(str).map(position) for side in ("origin", "destination")})
+        legs = legs.loc[legs["named_pair"] != "yes"]
+    ends = pd.DataFrame({side: legs[side].map(position) for side in ("origin", "destination")})
     known = ends.notna().all(axis=1)
-    found = legs.loc[known].assign(start=ends["origin"][known].astype(np.int64), end=ends["destination"][known].astype(np.int64))
+    whole = ends.loc[known].astype(np.int64)
+    found = legs.loc[known].assign(start=whole["origin"], end=whole["destination"])
     busy = found.assign(_flow=np.nan_to_num(numeric(found, "flow_mean"), nan=-1.0))
     busy = busy.sort_values(["_flow", "start", "end"], ascending=[False, True, True], ignore_index=True)
     return busy.drop(columns="_flow")
@@ -110,7 +114,7 @@ def _legs(legs: pd.DataFrame) -> dict[str, Any]:
         "count": len(legs),
         "start": packed(legs["start"]),
         "end": packed(legs["end"]),
-        **{column: words(legs[column]) for column in ("modes", "commodity", "unit", "verdict", "tlp") if column in legs},
+        **{column: words(legs[column]) for column in LEG_WORDS if column in legs},
         **numbers(legs, columns),
     }
 
@@ -141,11 +145,13 @@ def _evidence(evidence: pd.DataFrame | None, *, legs: pd.DataFrame, position: pd
 
 
 def _first_ids(uses: pd.DataFrame, position: pd.Series) -> dict[str, Any]:
-    """Return position -> [distinct records, first ids in order]; the busiest positions first, until the page is full."""
+    """Return position -> [distinct records, first ids in order]; lower positions first, until the page is full."""
     at = uses["id"].map(str).map(position[~position.index.duplicated()])
     pairs = pd.DataFrame({"at": at, "record": uses["record_id"].map(str)}).dropna().drop_duplicates()
     pairs = pairs.sort_values(["at", "record"], ignore_index=True)
     totals = pairs.groupby("at")["record"].size()
     shown = pairs.loc[pairs.groupby("at").cumcount() < IDS_SHOWN].head(IDS_IN_ALL)
-    lists = shown.groupby("at")["record"].agg(list)
-    return {str(int(key)): [int(totals[key]), [clipped(one) for one in ids]] for key, ids in lists.items()}
+    found: dict[str, Any] = {}
+    for at_row, record in zip(shown["at"].astype(np.int64).tolist(), shown["record"].tolist(), strict=True):
+        found.setdefault(str(at_row), [int(totals.loc[at_row]), []])[1].append(clipped(record))
+    return found

@@ -62,7 +62,7 @@ def packed(values: ArrayLike) -> dict[str, object]:
 
 
 def _deflate(raw: bytes) -> bytes:
-    squeeze = zlib.compressobj(9, zlib.DEFLATED, -15)
+    squeeze = zlib.compressobj(6, zlib.DEFLATED, -15)
     return squeeze.compress(raw) + squeeze.flush()
 
 
@@ -75,7 +75,7 @@ def _narrow(values: np.ndarray) -> np.ndarray:
         return numbers.astype(np.float32)
     low, high = numbers.min(), numbers.max()
     if low < 0:
-        return numbers.astype(np.int32 if -(2**31) <= low and high < 2**31 else np.float32)
+        return numbers.astype(np.int32 if low >= -(2**31) and high < 2**31 else np.float32)
     for kind in (np.uint8, np.uint16, np.uint32):
         if high <= np.iinfo(kind).max:
             return numbers.astype(kind)
@@ -84,10 +84,12 @@ def _narrow(values: np.ndarray) -> np.ndarray:
 
 def words(values: pd.Series) -> dict[str, object]:
     """Return a text column as its distinct words, sorted, and a packed code for each row."""
-    text = values.astype("object").where(values.notna(), "").map(str)
-    distinct = sorted(set(text))
-    codes = pd.Categorical(text, categories=distinct).codes
-    return {"words": [clipped(word) for word in distinct], "codes": packed(codes)}
+    found, distinct = pd.factorize(values.astype("object").where(values.notna(), ""))
+    wording = [str(word) for word in distinct]
+    order = sorted(range(len(wording)), key=wording.__getitem__)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    return {"words": [clipped(wording[at]) for at in order], "codes": packed(place[found])}
 
 
 def texts(values: pd.Series) -> list[str]:

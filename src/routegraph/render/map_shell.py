@@ -13,6 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+import jinja2
 from branca import element as branca_element
 
 from routegraph.errors import AssetError
@@ -48,13 +49,13 @@ class PlainText(branca_element.Element):
 class Start(branca_element.MacroElement):
     """Hands the folium map to the bundled viewer, with the id of the data that it shows."""
 
-    _template = branca_element.Template(
+    _template = jinja2.Template(
         "{% macro script(this, kwargs) %}routegraph.start({{ this._parent.get_name() }}, {{ this.island|tojson }});"
         "{% endmacro %}"
     )
 
     def __init__(self, island: str) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self._name = "Start"
         self.island = island
 
@@ -74,15 +75,15 @@ def safe_html(folium_map: folium.Map) -> bytes:
     Returns
     -------
     bytes
-        UTF-8 HTML, the same for the same map: folium's random ids are renumbered. Only the scripts that are in the page's
-        head and in folium's own block run; a script that came in as text does not.
+        UTF-8 HTML, the same for the same map: folium's random ids are renumbered. Only the scripts in the page's head
+        and in folium's own block run; a script that came in as text does not.
 
     Raises
     ------
     AssetError
         The map uses a script or style that is not bundled, or the bundled ones are missing.
     """
-    figure = copy.deepcopy(folium_map.get_root())
+    figure: Any = copy.deepcopy(folium_map.get_root())
     names = [element._id for element in _walk(figure)]  # noqa: SLF001 - folium has no public way to its ids
     for element in _walk(figure):
         _disarm(element)
@@ -171,6 +172,9 @@ def _disarm(element: branca_element.Element) -> None:
         if not element.script:
             element.data, element.script = html.escape(element.data), True
         element.data = _literal(element.data)
+    elif isinstance(element, folium.map.Layer):
+        # Leaflet's layer control writes names as markup.
+        element.layer_name = html.escape(str(element.layer_name))
     elif isinstance(element, folium.Tooltip):
         element.text = _literal(str(element.text))
     elif isinstance(element, folium.ClickForMarker) and element.popup.startswith("`"):
@@ -187,15 +191,17 @@ def _literal(text: str) -> str:
 def _single_pass() -> Iterator[None]:
     """Switch off, for this thread, the second template pass of branca, and its random ids.
 
-    branca's elements compile their rendered text again through the name ``Template`` of its module; the name is put back
-    at once, and other threads keep the original throughout.
+    branca's elements compile their rendered text again through the name ``Template`` of its module; the name is put
+    back at once, and other threads keep the original throughout.
     """
-    original, thread = branca_element.Template, threading.get_ident()
-    make_id = branca_element.Element.__dict__["_generate_id"]
+    module: Any = branca_element
+    kind: Any = branca_element.Element
+    original, thread = module.Template, threading.get_ident()
+    make_id = kind.__dict__["_generate_id"]
     made = iter(range(2**32))
 
-    def template(text: str, *args: Any, **kwargs: Any) -> Any:
-        return _Verbatim(text) if threading.get_ident() == thread else original(text, *args, **kwargs)
+    def template(text: str, **settings: object) -> object:
+        return _Verbatim(text) if threading.get_ident() == thread else original(text, **settings)
 
     def generate_id(cls: type) -> str:
         if threading.get_ident() == thread:
@@ -203,13 +209,13 @@ def _single_pass() -> Iterator[None]:
         return str(make_id.__func__(cls))
 
     with _PASS:
-        branca_element.Template = template
-        branca_element.Element._generate_id = classmethod(generate_id)  # noqa: SLF001
+        module.Template = template
+        kind._generate_id = classmethod(generate_id)  # noqa: SLF001 - branca has no switch for either
         try:
             yield
         finally:
-            branca_element.Template = original
-            branca_element.Element._generate_id = make_id  # noqa: SLF001
+            module.Template = original
+            kind._generate_id = make_id  # noqa: SLF001
 
 
 class _Verbatim:

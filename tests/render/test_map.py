@@ -1,0 +1,210 @@
+"""The map's bytes, base map and safe rendering, without a browser."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import hashlib
+import json
+import re
+
+import folium
+import numpy as np
+import pandas as pd
+import pytest
+from branca import element
+
+from routegraph.errors import AssetError
+from routegraph.render.map import folium_map, render_map
+from routegraph.render.map_base import base_map, case_window, topology
+from routegraph.render.map_data import case_data
+from routegraph.render.map_pack import json_island, packed, words
+from routegraph.render.map_shell import safe_html
+
+
+def unpacked(column: dict[str, object]) -> np.ndarray:
+    kinds = {"f4": "<f4", "u1": "<u1", "u2": "<u2", "u4": "<u4", "i4": "<i4"}
+    return np.frombuffer(base64.b64decode(str(column["data"])), dtype=kinds[str(column["type"])])
+
+
+def test_the_same_case_gives_the_same_bytes_whatever_the_order_of_rows(asean, asean_map):
+    tables = dict(asean.tables)
+    tables["legs"] = tables["legs"].sample(frac=1, random_state=1)
+    tables["evidence"] = tables["evidence"].sample(frac=1, random_state=2)
+    assert render_map(dataclasses.replace(asean, tables=tables)) == asean_map
+
+
+def test_rendering_changes_nothing_that_it_was_given(asean):
+    before = {name: table.copy() for name, table in asean.tables.items()}
+    chart = folium_map(asean)
+    names = [child.get_name() for child in chart.get_root()._children.values()]
+    safe_html(chart)
+    assert [child.get_name() for child in chart.get_root()._children.values()] == names
+    assert len(chart.get_root().script._children) == 0
+    for name, table in asean.tables.items():
+        pd.testing.assert_frame_equal(table, before[name])
+
+
+def test_an_ordinary_case_is_under_one_megabyte(asean_map):
+    assert len(asean_map) < 1_000_000
+
+
+def test_the_policy_allows_exactly_the_scripts_of_the_page(asean_map):
+    page = asean_map.decode()
+    policy = re.search(r'Content-Security-Policy" content="([^"]+)"', page)[1]
+    scripts = re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
+    assert sorted(re.findall(r"'sha256-([^']+)'", policy)) == sorted(digests)
+    assert "default-src 'none'" in policy
+    assert "connect-src 'none'" in policy
+    assert not re.search(r"<(?:script|link|img)[^>]+(?:src|href)=\"https?:", page)
+
+
+def test_leaflets_copyright_line_stays(asean_map):
+    assert "Leaflet 1.9.4, a JS library for interactive maps" in asean_map.decode()
+
+
+@pytest.mark.parametrize("text", ["{{7*7777}}", "{% for", "{{ open", "{# open", "${7*7777}", "a`b${7*7777}`",
+                                  "\\`+1+\\`", "</script><script>bad()</script>", "<!--<script>"])  # fmt: skip
+def test_text_that_a_user_adds_to_a_folium_map_cannot_act(text):
+    chart = folium.Map(tiles=None)
+    folium.CircleMarker([1, 2], popup=text, tooltip=text).add_to(chart)
+    page = safe_html(chart).decode()
+    script = page[page.rindex("var map_") :]
+    assert "54439" not in page
+    assert page.count("</script>") == len(re.findall(r"<script>", page.split("</head>")[0])) + 1
+    literals = re.findall(r"`[^`]*`", script)
+    assert literals
+    assert not any("${" in literal for literal in literals)
+    assert script.count("`") == 2 * len(literals)
+    assert "<!--" not in script
+
+
+def test_folium_alone_runs_what_safe_html_does_not():
+    chart = folium.Map(tiles=None)
+    folium.CircleMarker([1, 2], popup="{{7*7777}}").add_to(chart)
+    assert "54439" not in safe_html(chart).decode()
+    assert "54439" in chart.get_root().render()
+    assert element.Template("{{ 7 * 6 }}").render() == "42"
+
+
+def test_the_same_user_map_gives_the_same_bytes():
+    def made() -> bytes:
+        chart = folium.Map(tiles=None)
+        folium.Marker([1, 2], popup="x").add_to(chart)
+        return safe_html(chart)
+
+    assert made() == made()
+
+
+def test_a_part_that_is_not_bundled_is_refused():
+    chart = folium.Map(tiles=None)
+    chart.get_root().header.add_child(element.JavascriptLink("https://example.org/plugin.js"))
+    with pytest.raises(AssetError, match=r"plugin\.js"):
+        safe_html(chart)
+    icons = folium.Map(tiles=None)
+    folium.Marker([1, 2], icon=folium.Icon(color="red")).add_to(icons)
+    with pytest.raises(AssetError, match="CircleMarker"):
+        safe_html(icons)
+
+
+def test_columns_that_are_not_shown_are_not_exported(asean):
+    places = asean.tables["places"].assign(remarks="SECRET-REMARK")
+    legs = asean.tables["legs"].assign(note="SECRET-NOTE")
+    case = dataclasses.replace(asean, tables={**asean.tables, "places": places, "legs": legs})
+    assert b"SECRET" not in render_map(case)
+
+
+def test_named_pairs_are_not_drawn_as_travel(asean):
+    legs = asean.tables["legs"].copy()
+    legs.loc[legs.index[:7], "named_pair"] = "yes"
+    drawn = case_data(dataclasses.replace(asean, tables={**asean.tables, "legs": legs}))["legs"]["count"]
+    assert drawn == len(legs) - 7
+
+
+def test_a_case_without_a_row_still_gives_a_map(asean):
+    empty = {name: table.head(0) for name, table in asean.tables.items()}
+    assert render_map(dataclasses.replace(asean, tables=empty))
+
+
+def test_the_island_cannot_be_left():
+    text = json_island({"x": "</script><!-- & \u2028 \u2029 \ud800"})
+    assert not set("<>&\u2028\u2029") & set(text)
+    assert json.loads(text)["x"].startswith("</script>")
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        json_island({"x": float("nan")})
+
+
+@pytest.mark.parametrize(("values", "kind"), [([0, 255], "u1"), ([0, 256], "u2"), ([0, 70_000], "u4"), ([-1, 3], "i4"),
+                                             ([0.5, 2], "f4"), ([np.nan, 2], "f4")])  # fmt: skip
+def test_packed_numbers_come_back(values, kind):
+    column = packed(values)
+    assert column["type"] == kind
+    np.testing.assert_array_equal(unpacked(column), np.array(values, dtype=unpacked(column).dtype))
+
+
+def test_words_come_back():
+    column = words(pd.Series(["b", "a", None, "b"]))
+    assert [column["words"][code] for code in unpacked(column["codes"])] == ["b", "a", "", "b"]
+
+
+@pytest.mark.parametrize(("lon", "west", "east", "centre"), [
+    ([95.0, 141.0], 95, 141, 0), ([139.7, -118.2], 139.7, 241.8, 191), ([-10.0, 10.0], -10, 10, 0),
+    ([177.0, -177.0], 177, 183, 180),
+])  # fmt: skip
+def test_the_window_takes_the_shorter_way_round(lon, west, east, centre):
+    window = case_window(np.array([-5.0, 15.0]), np.array(lon))
+    assert (window.west, window.east) == pytest.approx((west, east))
+    assert window.centre == pytest.approx(centre, abs=0.5)
+
+
+def land_holds(base: dict[str, object], lon: float, lat: float, *, keys: tuple[str, ...] = ("focus", "other")) -> bool:
+    """Tell by counting crossings whether a point lies on the base map's land."""
+    inside = False
+    for key in keys:
+        for part in base[key]:
+            west, south, east, north = part["box"]
+            xy = unpacked(part["xy"]).reshape(-1, 2) / 65535 * [east - west, north - south] + [west, south]
+            for ring in np.split(xy, np.cumsum(unpacked(part["lengths"]))[:-1]):
+                (x1, y1), (x2, y2) = ring[:-1].T, ring[1:].T
+                spans = (y1 > lat) != (y2 > lat)
+                cross = x1[spans] + (lat - y1[spans]) / (y2[spans] - y1[spans]) * (x2[spans] - x1[spans])
+                inside ^= bool(np.count_nonzero(cross > lon) % 2)
+    return inside
+
+
+def test_the_base_map_holds_small_islands_and_no_land_at_sea():
+    lat, lon = np.array([1.3, 13.7, -6.2]), np.array([103.8, 100.5, 106.8])
+    base = base_map(case_window(lat, lon), lat=lat, lon=lon, border="country")
+    # Singapore, Batam, Natuna (all absent at 110m), Delhi beyond the window; then three seas.
+    for at in ((103.82, 1.36), (104.03, 1.08), (108.2, 3.95), (77.2, 28.6)):
+        assert land_holds(base, *at), at
+    for at in ((101.0, 10.0), (110.0, -5.0), (88.0, 12.0)):
+        assert not land_holds(base, *at), at
+    assert land_holds(base, 101.5, 16.0, keys=("focus",))
+    assert not land_holds(base, 96.0, 20.0, keys=("focus",))
+
+
+def test_the_base_map_of_a_pacific_case_runs_on_over_180_degrees():
+    lat, lon = np.array([35.7, 34.0]), np.array([139.7, -118.2])
+    window = case_window(lat, lon)
+    base = base_map(window, lat=lat, lon=lon, border="country")
+    assert land_holds(base, 360 - 118.0, 35.0)
+    assert land_holds(base, 360 - 155.5, 19.6)
+    assert not land_holds(base, 180.0, 30.0)
+    # Chukotka lies on both sides of 180 degrees; a ring that leapt back would streak across the sheet.
+    assert land_holds(base, 178.0, 67.0)
+    assert land_holds(base, 360 - 175.0, 66.5)
+
+
+def test_state_borders_are_drawn_where_regions_count():
+    lat, lon = np.array([40.7, 25.8]), np.array([-74.0, -80.2])
+    window = case_window(lat, lon)
+    assert base_map(window, lat=lat, lon=lon, border="country")["regions"] == []
+    (states,) = base_map(window, lat=lat, lon=lon, border="region")["regions"]
+    assert len(unpacked(states["lengths"])) > 20
+
+
+def test_a_missing_base_map_is_named(monkeypatch):
+    with pytest.raises(AssetError, match="no-such-file"):
+        topology("no-such-file.json", "countries")
