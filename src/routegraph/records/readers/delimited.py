@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,7 @@ from routegraph.records.schema import REJECT_COLUMNS, as_rejects, empty_frame
 if TYPE_CHECKING:
     from pyarrow.csv import InvalidRow
 
+_HALVES = re.compile("[\ud800-\udfff]")
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -69,7 +71,7 @@ def read_delimited(path: Path, *, options: ReadOptions, source: str) -> RawTable
     notes = [] if delimiter in {",", "\t"} else [f"read as {DELIMITERS.get(delimiter, repr(delimiter))} separated"]
     if text.count('"') % 2:
         notes.append("an odd number of quote marks: one may never be closed")
-    data = text.replace("\x00", "\ufffd").encode("utf-8", "surrogatepass")
+    data = f"{text.replace(chr(0), chr(0xFFFD))}\n".encode("utf-8", "surrogatepass")
     cells, torn = _cut(_without_surrogates(data), delimiter=delimiter, source=source)
     skipped = np.array([row.number for row in torn], dtype="int64")
     number = np.setdiff1d(np.arange(1, len(cells) + len(torn) + 1), skipped, assume_unique=True)
@@ -81,7 +83,10 @@ def read_delimited(path: Path, *, options: ReadOptions, source: str) -> RawTable
 
 
 def _without_surrogates(data: bytes) -> bytes:
-    return data.decode("utf-8", "surrogatepass").encode("utf-8", "replace") if b"\xed" in data else data
+    """Put the mark of broken text in the place of half surrogate pairs, so that their cells are listed later."""
+    if b"\xed" not in data:
+        return data
+    return _HALVES.sub("\ufffd", data.decode("utf-8", "surrogatepass")).encode("utf-8")
 
 
 def _cut(data: bytes, *, delimiter: str, source: str) -> tuple[pd.DataFrame, list[InvalidRow]]:
