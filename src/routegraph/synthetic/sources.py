@@ -36,7 +36,7 @@ def make_sources(countries: list[str], *, rng: np.random.Generator) -> pd.DataFr
             "code": codes,
             "country": owner,
             "origin_known": rng.beta(6, 3, n),
-            "via_known": rng.beta(5, 4, n),
+            "via_known": rng.beta(6, 3, n),
             "destination_known": rng.beta(4, 4, n),
             "spelling": rng.choice(_SPELLINGS, n, p=[0.45, 0.30, 0.15, 0.10]),
             "source_grade": rng.choice(["A", "B", "C", "D", "F"], n, p=[0.15, 0.4, 0.3, 0.1, 0.05]),

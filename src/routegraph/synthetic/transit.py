@@ -19,7 +19,7 @@ MODES = ("road", "rail", "sea", "air", "river", "foot", "post")
 # which licit movement falls to a third.
 _MODE_TABLE = pd.DataFrame(
     {
-        "cost_per_km": [1.0, 1.1, 0.8, 0.55, 1.3, 2.5, 0.9],
+        "cost_per_km": [1.0, 1.1, 0.8, 1.1, 1.3, 2.5, 1.4],
         "movements": [9000.0, 700.0, 1500.0, 2500.0, 900.0, 4000.0, 6000.0],
         "reach_km": [350.0, 600.0, 1200.0, 2500.0, 250.0, 30.0, 3000.0],
     },
