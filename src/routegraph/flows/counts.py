@@ -162,8 +162,12 @@ def _split(found: Candidates, rates: Draws, rng: np.random.Generator) -> Draws:
     """Share each candidate's draw among the graph's routes that travelled it: Dirichlet over their events."""
     from scipy.sparse import csr_array
 
-    n = len(found.shares)
-    share = rng.standard_gamma(found.shares, size=(len(rates), n), dtype=np.float32)
+    n, sharing = len(found.shares), np.bincount(found.candidate_of_share, minlength=rates.shape[1])
+    several = sharing[found.candidate_of_share] > 1
+    share = np.ones((len(rates), n), dtype=np.float32)
+    drawn = rng.standard_gamma(found.shares[several], size=(len(rates), int(several.sum())), dtype=np.float32)
+    # A float32 draw can be exactly 0; two of them would leave nothing to divide by.
+    share[:, several] = np.maximum(drawn, np.finfo(np.float32).tiny)
     of_candidate = csr_array(
         (np.ones(n, dtype=np.float32), (found.candidate_of_share, np.arange(n))), shape=(rates.shape[1], n)
     )

@@ -38,10 +38,12 @@ def distinct_texts(uses: pd.DataFrame, records: pd.DataFrame, column: str) -> pd
 def commodities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
     """Return per key the common dotted prefix of its commodities, one for each family, sorted and joined by ``; ``."""
     pairs = _pairs(uses, records, "commodity")
-    pairs["family"] = pairs["commodity"].str.split(".", n=1).str[0]
-    groups = pairs.groupby(["key", "family"])["commodity"].agg(tuple)
-    named = {codes: common_prefix(pd.Series(codes)) for codes in sorted(groups.drop_duplicates())}
-    return _joined(groups.map(named).astype("str").rename("commodity").reset_index(), "commodity")
+    pairs = pairs.assign(family=_family(pairs["commodity"])).sort_values(["key", "family", "commodity"])
+    kinds = pairs.groupby(["key", "family"], sort=True).ngroup()
+    codes = runs_of(kinds.to_numpy(), pairs["commodity"])
+    prefix = {one: common_prefix(pd.Series(one)) for one in dict.fromkeys(codes)}
+    named = pairs.drop_duplicates(["key", "family"])[["key"]].assign(commodity=[prefix[one] for one in codes])
+    return _joined(named, "commodity")
 
 
 def markings(uses: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
@@ -59,12 +61,8 @@ def quantities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     """
     known = records[records["quantity"].notna() & (records["unit"] != "")]
     kinds = ["family", "unit"]
-    by_chain = (
-        known.assign(family=known["commodity"].str.split(".", n=1).str[0])
-        .groupby(["chain", *kinds], sort=True)["quantity"]
-        .sum()
-        .reset_index()
-    )
+    known = known[["chain", "unit", "quantity"]].assign(family=_family(known["commodity"]))
+    by_chain = known.groupby(["chain", *kinds], sort=True)["quantity"].sum().reset_index()
     joined = uses.drop_duplicates(["key", "chain"])[["key", "chain"]].merge(by_chain, on="chain")
     joined = joined.sort_values(["key", *kinds, "chain"])
     summed = joined.groupby(["key", *kinds], sort=True)["quantity"].sum().reset_index()
@@ -72,7 +70,20 @@ def quantities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.DataFrame:
     family = summed["family"].where(summed["family"] != "", "unknown")
     summed["unit"] = summed["unit"].where(~shared, summed["unit"] + " (" + family + ")")
     summed["quantity"] = [shortest(value) for value in summed["quantity"]]
-    return summed.groupby("key")[["quantity", "unit"]].agg(LISTED.join)
+    listed = {column: list(map(LISTED.join, runs_of(summed["key"], summed[column]))) for column in ("quantity", "unit")}
+    return pd.DataFrame(listed, index=summed["key"].unique(), dtype="str")
+
+
+def runs_of(keys: np.ndarray | pd.Series, values: pd.Series) -> list[tuple[str, ...]]:
+    """Return the values of each run of equal keys, in order; ``keys`` stand together, as after sorting."""
+    numbers = np.asarray(keys)
+    ends = np.flatnonzero(np.r_[numbers[1:] != numbers[:-1], np.ones(min(1, len(numbers)), dtype=bool)]) + 1
+    texts = values.tolist()
+    return (
+        [tuple(texts[start:end]) for start, end in zip([0, *ends[:-1].tolist()], ends.tolist(), strict=True)]
+        if texts
+        else []
+    )
 
 
 def shortest(value: float) -> str:
@@ -95,4 +106,10 @@ def _pairs(uses: pd.DataFrame, records: pd.DataFrame, column: str) -> pd.DataFra
 
 def _joined(pairs: pd.DataFrame, column: str) -> pd.Series:
     distinct = pairs[["key", column]].drop_duplicates().sort_values(["key", column])
-    return distinct.groupby("key")[column].agg(LISTED.join).astype("str")
+    listed = list(map(LISTED.join, runs_of(distinct["key"], distinct[column])))
+    return pd.Series(listed, index=distinct["key"].unique(), name=column, dtype="str")
+
+
+def _family(codes: pd.Series) -> pd.Series:
+    """Return the first dotted part of each code."""
+    return codes.map({code: code.partition(".")[0] for code in codes.unique()}).astype("str")

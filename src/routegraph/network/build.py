@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import SettingError
-from routegraph.network.aggregate import commodities, distinct_texts
+from routegraph.network.aggregate import commodities, distinct_texts, runs_of
 from routegraph.network.catalogue import catalogue, describe_places
 from routegraph.network.chains import Chains, report_chains
 from routegraph.network.graph import RouteGraph
@@ -133,12 +133,11 @@ def _routes(chains: Chains, records: pd.DataFrame) -> tuple[pd.DataFrame, pd.Ser
     """Return the routes table, and the route of each chain that has one and any event."""
     wanted = chains.table.index[~chains.table["domestic"]].intersection(pd.Index(records["chain"].unique()))
     steps = chains.steps[chains.steps["chain"].isin(wanted)]
-    by_chain = steps.groupby("chain")
-    first = by_chain["origin"].first()
-    onward = by_chain["destination"].agg(tuple)
+    first = steps.drop_duplicates("chain").set_index("chain")["origin"]
+    onward = runs_of(steps["chain"], steps["destination"])
     paths = [(start, *rest) for start, rest in zip(first, onward, strict=True)]
     found = pd.DataFrame({"path": pd.Series(paths, index=first.index, dtype="object")})
-    found["text"] = found["path"].map(" > ".join).astype("str")
+    found["text"] = pd.Series([" > ".join(path) for path in paths], index=first.index, dtype="str")
     found["travelled_steps"] = (steps["part"] == "travelled").groupby(steps["chain"]).sum().astype(np.int64)
     found["seized_at"] = chains.table["seized_at"].reindex(found.index)
     route_of = found.groupby(["text", "travelled_steps", "seized_at"], sort=True).ngroup().rename("key")
