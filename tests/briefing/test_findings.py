@@ -18,7 +18,9 @@ def said(briefing) -> str:
 
 def test_the_first_judgement_names_the_first_corridor_with_its_numbers(composed):
     first = composed.judgements[0]
-    assert first.text.startswith("Yangon > Myawaddy > Mae Sot > Bangkok ranks first of 2 corridors: 5 seizure events")
+    assert first.text.startswith(
+        "Yangon > Myawaddy > Mae Sot > Bangkok ranks first of 2 corridors, with 5 seizure events"
+    )
     assert "90 % credible interval 2.1 to 9.8" in first.text
     assert "very likely" in first.text
     assert "C-0000000001" in first.basis
@@ -54,7 +56,7 @@ def test_every_product_carries_the_standing_caveats(composed):
     assert composed.caveats[0] == SYNTHETIC
     assert {NOT_FLOW, UNSEEN, "Traced firearms are not a random sample."} <= set(composed.caveats)
     text = " ".join(composed.caveats).replace("\u00a0", " ")
-    assert "22 % of the steps counted are inferred" in text  # 5 of 23
+    assert "Of the steps counted, 22 % are inferred" in text  # 5 of 23
     assert "2 records of 12 gave no usable route" in text
     assert len(composed.caveats) == len(set(composed.caveats))
 

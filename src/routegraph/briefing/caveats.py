@@ -86,10 +86,14 @@ def _inferred(graph: RouteGraph) -> list[str]:
     sentences = []
     if steps["inferred"]:
         share = percent(float(steps["inferred"]) / total)
-        sentences.append(f"{share} of the steps counted are inferred: no record names them; they join reported points.")
+        sentences.append(
+            f"Of the steps counted, {share} are inferred: no record names them; they join reported points."
+        )
     if steps["intended"]:
         share = percent(float(steps["intended"]) / total)
-        sentences.append(f"{share} of the steps were only intended: the consignment was seized before it reached them.")
+        sentences.append(
+            f"Of the steps counted, {share} were only intended: the consignment was seized before it reached them."
+        )
     return sentences
 
 

@@ -69,11 +69,12 @@ def _first_corridor(corridors: pd.DataFrame, names: Mapping[str, str], estimator
     if corridors.empty:
         return []
     top = corridors.iloc[0]
-    text = f"{path_words(top['path'], names)} ranks first of {count_of(len(corridors), 'corridor')}: "
-    text += f"{events(top['seizures'])} reported on it"
+    text = f"{path_words(top['path'], names)} ranks first of {count_of(len(corridors), 'corridor')}, with "
+    text += f"{events(top['seizures'])} reported on its routes"
     if pd.notna(top["flow_mean"]):
-        estimate = f"{number(top['flow_mean'])}, 90 % credible interval {between(top['flow_p05'], top['flow_p95'])}"
-        text += f" (smoothed: {estimate})" if estimator == "counts" else f", and an estimated flow of {estimate}"
+        likely = f"90 % credible interval {between(top['flow_p05'], top['flow_p95'])}"
+        measured = "a smoothed count" if estimator == "counts" else "an estimated flow"
+        text += f" and {measured} of {number(top['flow_mean'])} that travelled it together ({likely})"
     text += "."
     if pd.notna(top["p_top"]):
         text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"

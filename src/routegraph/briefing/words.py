@@ -95,9 +95,9 @@ def percent(share: float) -> str:
     if math.isnan(share):
         return "–"
     if 0 < share < 0.01:
-        return "under 1\u00a0%"
+        return "under\u00a01\u00a0%"
     if 0.99 < share < 1:
-        return "over 99\u00a0%"
+        return "over\u00a099\u00a0%"
     return f"{100 * share:.0f}\u00a0%"
 
 
