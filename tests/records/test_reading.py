@@ -212,6 +212,21 @@ def test_a_position_near_a_known_node_of_the_country_names_it(tmp_path):
     assert read(save(tmp_path, rows), resolve_places=False).records["seized_place"][0] == "THA"
 
 
+@pytest.mark.parametrize(
+    ("lat", "lon", "reason"),
+    [("-6.2", "106.8", "lies in IDN, not in THA"), ("7", "103", ""), ("15.8", "101.2", "")],
+)
+def test_a_position_inside_another_country_is_listed_and_one_at_sea_is_taken(tmp_path, lat, lon, reason):
+    batch = read(save(tmp_path, [{"seized_country": "THA", "seized_lat": lat, "seized_lon": lon}]))
+    assert batch.records["seized_lat"].notna()[0] == (reason == "")
+    assert list(batch.rejects["reason"]) == ([reason] if reason else [])
+
+
+def test_a_swapped_position_is_recognised_by_the_stated_country(tmp_path):
+    batch = read(save(tmp_path, [{"seized_country": "TUR", "seized_lat": "34.5", "seized_lon": "39"}]))
+    assert batch.rejects["reason"][0] == "lies in SYR, not in TUR; latitude and longitude appear swapped"
+
+
 def test_a_place_in_another_country_loses_against_the_stated_country(tmp_path):
     batch = read(save(tmp_path, [{"seized_at": "Mae Sot", "seized_country": "KHM"}]))
     record = batch.records.iloc[0]

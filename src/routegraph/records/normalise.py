@@ -96,7 +96,7 @@ def _placed(text: pd.DataFrame, placer: Placer) -> dict[str, pd.Series]:
     """Resolve every place of a record."""
     where, why = positions(text["seized_lat"], text["seized_lon"])
     placer.pile.cells("seized_lat", (text["seized_lat"] + " " + text["seized_lon"]).str.strip(), why)
-    columns: dict[str, pd.Series] = {"seized_lat": where["lat"], "seized_lon": where["lon"]}
+    columns: dict[str, pd.Series] = {}
     for place, country, resolved in (
         ("seized_at", "seized_country", "seized_place"),
         ("origin", "origin_country", "origin_place"),
@@ -105,6 +105,10 @@ def _placed(text: pd.DataFrame, placer: Placer) -> dict[str, pd.Series]:
         stated = placer.countries(text[country], field=country)
         found = placer.places(text[place], stated, field=place)
         columns |= {place: found["text"], country: found["country"], resolved: found["place"]}
+    elsewhere = placer.positions_elsewhere(where, columns["seized_country"])
+    placer.pile.cells("seized_lat", (text["seized_lat"] + " " + text["seized_lon"]).str.strip(), elsewhere)
+    where = where.where(elsewhere == "")
+    columns |= {"seized_lat": where["lat"], "seized_lon": where["lon"]}
     columns["seized_place"] = placer.at_positions(columns["seized_place"], where, columns["seized_country"])
     nowhere = pd.Series("", index=text.index, dtype="str")
     diverted = placer.places(text["diverted_at"], nowhere, field="diverted_at")

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from routegraph.places.borders import BorderMap
 from routegraph.places.countries import iso3_many
 from routegraph.places.gazetteer import Gazetteer
 from routegraph.records.cells import Pile, said
 
 BETWEEN_STOPS = ">"
 UNNAMED = "?"
+NEAR_BORDER_DEGREES = 0.5
 _BLANK_STOPS = frozenset({UNNAMED, "unknown", "...", "…"})
 
 
@@ -109,6 +111,23 @@ class Placer:
             dtype="str",
         )
 
+    def positions_elsewhere(self, positions: pd.DataFrame, countries: pd.Series) -> pd.Series:
+        """Say which positions lie inside another country than the stated one, over 50 km from it.
+
+        Positions near a known node of the country are taken as they are, and so are those at sea: a country may seize
+        far from its coast.
+        """
+        asked = pd.DataFrame({"lat": positions["lat"], "lon": positions["lon"], "country": countries})
+        asked = asked[asked["lat"].notna() & (asked["country"] != "")]
+        distinct = asked.drop_duplicates()
+        near = self.gazetteer.locate_many(distinct["lat"], distinct["lon"], distinct["country"])
+        reasons = [
+            "" if node else _elsewhere(*position)
+            for node, position in zip(near, distinct.itertuples(index=False, name=None), strict=True)
+        ]
+        told = asked.merge(distinct.assign(reason=pd.array(reasons, dtype="str")), how="left")["reason"]
+        return told.set_axis(asked.index).reindex(countries.index).fillna("").astype("str")
+
     def at_positions(self, place: pd.Series, positions: pd.DataFrame, countries: pd.Series) -> pd.Series:
         """Return the nearest known node of the country where a record has a position and no better place."""
         coarse = ((place == countries) | (place == "")) & positions["lat"].notna() & (countries != "")
@@ -118,3 +137,18 @@ class Placer:
         result = place.copy()
         result[coarse] = near.where(near != "", place[coarse]).astype("str")
         return result
+
+
+def _elsewhere(lat: float, lon: float, country: str) -> str:
+    """Say in which other country a position lies, if it does and the stated one is not near."""
+    import shapely  # noqa: PLC0415 - slow to load, and few positions need it
+
+    areas = BorderMap.load("country").polygons
+    if country not in areas or shapely.distance(areas[country], shapely.Point(lon, lat)) <= NEAR_BORDER_DEGREES:
+        return ""
+    holders = [name for name, area in areas.items() if shapely.contains_xy(area, lon, lat)]
+    if not holders:
+        return ""
+    swapped = abs(lon) <= 90 and shapely.contains_xy(areas[country], lat, lon)
+    hint = "; latitude and longitude appear swapped" if swapped else ""
+    return f"lies in {holders[0]}, not in {country}{hint}"
