@@ -20,7 +20,7 @@ STAGE = 51
 
 RUNS, FEWEST_RUNS = 60, 10
 NULLS, FEWEST_NULLS = 99, 19
-LEG_VISITS = 3_000_000
+LEG_VISITS = 600_000
 SIGNIFICANCE = 0.05
 NO_STRUCTURE = "no community structure"
 
@@ -103,8 +103,8 @@ def _against_null(mean: Strengths, *, rng: np.random.Generator) -> tuple[float, 
     """Return the modularity found and those found the same way on rewired networks."""
     nulls = int(np.clip(LEG_VISITS // max(1, len(mean.origin)), FEWEST_NULLS, NULLS))
     seeds = rng.integers(2**31, size=nulls + 1).tolist()
-    _, observed = leiden(mean, seed=seeds[0], tries=2)
-    null = [leiden(rewired(mean, seed=one), seed=one, tries=2)[1] if len(mean.origin) else 0.0 for one in seeds[1:]]
+    _, observed = leiden(mean, seed=seeds[0])
+    null = [leiden(rewired(mean, seed=one), seed=one)[1] if len(mean.origin) else 0.0 for one in seeds[1:]]
     return observed, np.asarray(null)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
 
 DAMPING = 0.85
-LEG_VISITS = 400_000_000
+LEG_VISITS = 100_000_000
 VISITS_PER_LEG = 100
 """A solution of one draw costs about a hundred passes over its legs."""
 
