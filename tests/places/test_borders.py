@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import networkx as nx
 import pandas as pd
 import pytest
 import shapely
@@ -154,8 +155,6 @@ def test_paths_of_a_column_are_the_paths_one_by_one_whatever_the_order(states):
 
 def test_the_hop_count_over_state_centres_would_take_another_way(states):
     """The variant that must fail: fewest states, which is how a detour over centres comes about."""
-    import networkx as nx
-
     graph = nx.from_pandas_edgelist(states.adjacency, "a", "b")
     fewest = nx.shortest_path(graph, "US-FL", "US-NY")
     assert fewest[:5] != ["US-FL", "US-GA", "US-SC", "US-NC", "US-VA"]

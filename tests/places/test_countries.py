@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routegraph.errors import PlaceError
@@ -140,6 +140,7 @@ def test_a_column_keeps_its_index_and_leaves_blanks_where_nothing_resolves():
     assert iso3_many(pd.Series([], dtype="str")).empty
 
 
+@settings(deadline=None, max_examples=60)
 @given(st.sampled_from(sorted(countries()["name"])), st.sampled_from(["NFC", "NFD", "NFKC", "NFKD"]), st.booleans())
 def test_case_and_unicode_form_do_not_count(name, form, upper):
     text = unicodedata.normalize(form, name)

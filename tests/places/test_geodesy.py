@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routegraph.places import distance_km, great_circle
@@ -38,6 +38,7 @@ def test_distances_broadcast_and_missing_stays_missing():
     assert found[0, 0] == 0
 
 
+@settings(deadline=None, max_examples=60)
 @given(lats, lons, lats, lons)
 def test_distance_is_symmetric_and_at_most_half_the_globe(lat1, lon1, lat2, lon2):
     there, back = distance_km(lat1, lon1, lat2, lon2), distance_km(lat2, lon2, lat1, lon1)
@@ -45,6 +46,7 @@ def test_distance_is_symmetric_and_at_most_half_the_globe(lat1, lon1, lat2, lon2
     assert 0 <= there <= np.pi * EARTH_RADIUS_KM + 1e-6
 
 
+@settings(deadline=None, max_examples=60)
 @given(lats, lons, lats, lons)
 def test_great_circle_runs_from_end_to_end_and_is_no_longer_than_the_distance(lat1, lon1, lat2, lon2):
     pieces = great_circle(lat1, lon1, lat2, lon2, step_km=500)

@@ -73,7 +73,9 @@ def checked_places(extra: pd.DataFrame) -> pd.DataFrame:
 def _refuse(frame: pd.DataFrame, wrong: pd.Series, *, column: str, expected: str) -> None:
     if wrong.any():
         row = frame.loc[wrong].iloc[0]
-        found = f"{column} is {row[column]!r} (place_id {row['place_id']!r}; {int(wrong.sum())} such rows)"
+        value = row[column]
+        shown = repr(value) if isinstance(value, str) else str(value)
+        found = f"{column} is {shown} (place_id {row['place_id']!r}; {int(wrong.sum())} such rows)"
         raise InputError("places", found, expected=expected)
 
 
