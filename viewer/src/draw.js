@@ -66,18 +66,18 @@ export function drawLegs(ctx, view, model, legs, { dimmed, many }) {
   ctx.fillStyle = COLOUR.leg;
   ctx.lineJoin = "round";
   for (const { width, status, legs: alike } of [...looks.values()].sort((a, b) => a.width - b.width)) {
-    ctx.globalAlpha = dimmed ? 0.16 : many ? 0.3 : 0.55;
+    ctx.globalAlpha = dimmed ? 0.16 : many ? 0.14 : 0.55;
     ctx.lineWidth = width;
     ctx.lineCap = status === 2 ? "round" : "butt";
     ctx.setLineDash(dash(status, width));
     ctx.beginPath();
     for (const leg of alike) for (const piece of model.arc(leg)) traceArc(ctx, view, piece, 0);
     ctx.stroke();
-    ctx.globalAlpha = dimmed ? 0.2 : many ? 0.5 : 0.75;
+    ctx.globalAlpha = dimmed ? 0.2 : many ? 0.35 : 0.75;
     ctx.beginPath();
     for (const leg of alike) {
       for (const piece of model.arc(leg)) {
-        if (pixelsAlong(piece, view) > (many ? 60 : 26)) arrowHead(ctx, along(piece, view, 0.56), 3.2 + 1.05 * width);
+        if (pixelsAlong(piece, view) > (many ? 90 : 26)) arrowHead(ctx, along(piece, view, 0.56), 3.2 + 1.05 * width);
       }
     }
     ctx.fill();

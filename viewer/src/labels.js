@@ -16,12 +16,15 @@ export class Labels {
   constructor(ctx, view) {
     this.ctx = ctx;
     this.view = view;
-    this.taken = [];
+    const [left, top, right, bottom] = view.seen;
+    // Names stay inside what is seen (the canvas reaches a little beyond), and off the zoom buttons and the north arrow.
+    this.bounds = [left + 2, top + 2, right - 2, bottom - 2];
+    this.taken = [[right - 56, top, right, top + 136], [left, bottom - 30, left + 150, bottom]];
   }
 
   free(box) {
-    const { width, height } = this.view;
-    if (box[0] < 2 || box[1] < 2 || box[2] > width - 2 || box[3] > height - 2) return false;
+    const [left, top, right, bottom] = this.bounds;
+    if (box[0] < left || box[1] < top || box[2] > right || box[3] > bottom) return false;
     return !this.taken.some((one) => box[0] < one[2] && box[2] > one[0] && box[1] < one[3] && box[3] > one[1]);
   }
 

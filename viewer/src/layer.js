@@ -58,7 +58,10 @@ export const CaseLayer = L.Renderer.extend({
     const scale = this._map.options.crs.scale(this._zoom) / 256;
     const origin = this._map.getPixelOrigin().add(this._bounds.min);
     const size = this._bounds.getSize();
-    return { scale, x: origin.x, y: origin.y, width: size.x, height: size.y, ratio: this.ratio, zoom: this._zoom };
+    const shown = this._map.getSize();
+    const corner = this._map.containerPointToLayerPoint([0, 0]).subtract(this._bounds.min);
+    const seen = [corner.x, corner.y, corner.x + shown.x, corner.y + shown.y];
+    return { scale, x: origin.x, y: origin.y, width: size.x, height: size.y, seen, ratio: this.ratio, zoom: this._zoom };
   },
 
   draw() {

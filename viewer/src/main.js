@@ -64,7 +64,7 @@ function open(map, data) {
   map.invalidateSize();
   const [west, south, east, north] = data.window;
   map.setMaxBounds([[-88, data.centre - 200], [88, data.centre + 200]]);
-  fit([[south, west], [north, east]], 8);
+  fit(withBulge(L.latLngBounds([[south, west], [north, east]])), 8);
   layer.addTo(map);
 
   const tip = el("div", { class: "rg-tip", role: "tooltip" });
@@ -80,6 +80,16 @@ function open(map, data) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && state.selected) choose(null);
   });
+
+  // Great circles reach poleward of their ends: room for the corridors and the busiest legs.
+  function withBulge(bounds) {
+    const shown = model.corridors.slice(0, FIRST).flatMap((one) => one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to)));
+    for (let i = 0; i < Math.min(30, data.legs.count); i += 1) {
+      if (model.located(data.legs.start[i]) && model.located(data.legs.end[i])) shown.push(...model.arc(i));
+    }
+    for (const piece of shown) for (let k = 0; k < piece.length; k += 2) bounds.extend(map.unproject([piece[k], piece[k + 1]], 0));
+    return bounds;
+  }
 
   function fit(bounds, most) {
     map.fitBounds(bounds, { paddingTopLeft: [44, 22], paddingBottomRight: [60, 22], maxZoom: most, animate: false });

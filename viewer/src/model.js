@@ -39,8 +39,9 @@ export class Model {
 
   prepareCorridors(corridors) {
     const scores = corridors.map((one) => one.score).filter(Number.isFinite);
-    const low = Math.min(...scores);
     const high = Math.max(...scores);
+    // The scale spans a quarter of the score's range at least, so that near-equals look alike.
+    const low = Math.min(Math.max(0, high - 0.25), ...scores);
     this.scores = scores.length ? [low, high] : null;
     const lanes = new Map();
     this.corridors = corridors.map((one, at) => {

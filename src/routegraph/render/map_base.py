@@ -22,6 +22,8 @@ LATITUDE_LIMIT = 85.0
 """Web Mercator ends here."""
 SMALLEST_WINDOW = 6.0
 """Degrees: a case of one place still shows where it is."""
+WIDEST_SHIFTED = 200.0
+"""Degrees: a wider case is drawn on the customary sheet, edge at 180, even where another would be a little narrower."""
 STEPS_ACROSS = 6000
 """The coast is simplified to this fraction of the window's longer side."""
 
@@ -97,8 +99,8 @@ def case_window(lat: np.ndarray, lon: np.ndarray) -> Window:
     west, span = float(ordered[(widest + 1) % len(ordered)]), 360.0 - float(gaps[widest])
     crosses = west + span > 180.0
     # Kept at zero for every case that stays on one side, so that ordinary maps keep ordinary longitudes.
-    centre = float(np.round(west + span / 2)) if crosses and span < 300.0 else 0.0
-    if not crosses or span >= 300.0:
+    centre = float(np.round(west + span / 2)) if crosses and span < WIDEST_SHIFTED else 0.0
+    if not crosses or span >= WIDEST_SHIFTED:
         west, span = float(ordered[0]), float(ordered[-1] - ordered[0])
     south, north = float(np.clip(lat.min(), -80, 84)), float(np.clip(lat.max(), -80, 84))
     short = max(0.0, SMALLEST_WINDOW - span) / 2
