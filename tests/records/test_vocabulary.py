@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from routegraph.errors import SettingError
-from routegraph.records import vocabulary
+from routegraph.records import dates, quantities, taxonomy, vocabulary
 
 
 def read(*texts: str, field: str) -> list[str]:
@@ -73,3 +75,26 @@ def test_a_field_without_a_list_is_a_setting_that_makes_no_sense():
 def test_the_answer_keeps_the_index():
     texts = pd.Series(["air", "sea"], index=[7, 3])
     assert vocabulary.parse(texts, field="mode").index.tolist() == [7, 3]
+
+
+TEXTS = st.one_of(
+    st.text(max_size=30).filter(lambda text: text.isprintable()),
+    st.from_regex(r"\A[0-9./:+\- ,tTzZkgA-Fx~]{1,24}\Z"),
+    st.from_regex(r"\A(drugs|arms|TLP|93)[.:a-z0-9 ]{0,20}\Z"),
+)
+
+
+@given(st.lists(TEXTS, min_size=1, max_size=20))
+@settings(max_examples=100, deadline=None, derandomize=True)
+def test_no_text_breaks_a_column_and_each_cell_has_a_value_or_a_reason(texts):
+    column = pd.Series(texts, dtype="str")
+    filled = column.str.strip() != ""
+    fields = ("mode", "tlp", "releasable_to")
+    checks = {field: vocabulary.parse(column, field=field) for field in fields}
+    checks["commodity"] = taxonomy.commodity(column)
+    checks["date"] = dates.parse_dates(column).rename(columns={"date": "value"})
+    for name, found in checks.items():
+        assert ((found["value"] != "") ^ (found["reason"] != "") | ~filled).all(), name
+    amounts = quantities.parse_quantities(column, pd.Series([""] * len(column)))
+    assert (amounts["quantity"].notna() ^ (amounts["reason"] != "") | ~filled).all()
+    assert (amounts["quantity"].dropna() >= 0).all()

@@ -92,9 +92,9 @@ def _countries() -> frozenset[str]:
 def _read_countries(text: str) -> Parsed:
     codes = np.unique([part for part in re.split(r"[\s,;]+", text.strip().upper()) if part])
     unknown = [str(code) for code in codes if code not in _countries()]
-    if not unknown:
+    if not unknown and (len(codes) or not text.strip()):
         return " ".join(str(code) for code in codes), ""
-    shown = ", ".join(repr(code[:20]) for code in unknown[:3])
+    shown = ", ".join(repr(code[:20]) for code in unknown[:3] or [text])
     return "", f"no ISO 3166 alpha-3 country code: {shown}; expected codes separated by a space, such as 'THA MYS'"
 
 
