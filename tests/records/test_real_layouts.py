@@ -67,6 +67,13 @@ def test_cocaine_of_ids_is_the_network_of_the_literature(ids):
     assert len({"ESP", "ECU", "VEN", "ITA", "PRT"} & set(degrees(pairs)[:5])) >= 4
 
 
+def test_the_literatures_network_needs_the_departure_countries(ids):
+    cocaine = ids.records[ids.records["commodity"].str.startswith("drugs.cocaine")]
+    assert not 853 <= len(edges(cocaine.assign(via_places=""))) <= 857
+    hydrochloride = cocaine[cocaine["commodity"] == "drugs.cocaine"]
+    assert not 853 <= len(edges(hydrochloride)) <= 857
+
+
 def test_heroin_of_ids_is_the_network_of_the_literature(ids):
     pairs = edges(ids.records[ids.records["commodity"].str.startswith("drugs.heroin")])
     assert 132 <= len({place for pair in pairs for place in pair}) <= 135
@@ -143,6 +150,7 @@ def top(records: pd.DataFrame, year: str, *, into: str) -> list[tuple[str, int]]
     return [(str(place), int(n)) for place, n in zip(rows["origin_place"], rows["count"], strict=True)]
 
 
+@pytest.mark.slow
 def test_exports_of_small_arms_are_accounted_for_and_no_flow_is_told_twice(real_data):
     path = real_data / "nisat-exports" / "nisat_mad_1992_2011.parquet"
     batch = read_transits([path], profile=load_profile("nisat-exports"), gazetteer=GAZETTEER)
@@ -163,6 +171,7 @@ def test_trade_within_a_country_is_left_out_and_counted(real_data, tmp_path):
     assert not (batch.records["origin_place"] == batch.records["destination_place"]).any()
 
 
+@pytest.mark.slow
 def test_airline_routes_are_accounted_for_and_name_airports(real_data):
     path = real_data / "openflights" / "routes.dat"
     batch = read_transits([path], profile=load_profile("openflights"), gazetteer=GAZETTEER)
