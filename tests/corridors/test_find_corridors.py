@@ -77,6 +77,13 @@ def test_near_duplicates_are_one_corridor_with_all_their_records(case, route):
     assert not [one for one in found[1:] if len({*pairwise(one.path)} & {*pairwise(TRUNK)}) >= len(one.path) / 2]
 
 
+def test_a_report_that_leaves_places_out_does_not_name_the_corridor_again(case, route):
+    short = (TRUNK[0], TRUNK[2], TRUNK[3], TRUNK[5])
+    other = (TRUNK[0], "XXX-1", "YYY-1", TRUNK[5])
+    found = find_corridors(*case([route(TRUNK, 50), route(short, 30), route(other, 20)]))
+    assert [one.path for one in found] == [TRUNK, other]
+
+
 def test_the_way_ahead_is_on_a_corridor_only_as_far_as_it_was_travelled_before(case, route):
     """Seized after 3 of 5 steps: the rest is the way ahead. After 1: a beginning of 2 steps. After 0: nothing."""
     (one,) = find_corridors(*case([route(TRUNK, 50, travelled=3)]))

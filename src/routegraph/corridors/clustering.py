@@ -21,6 +21,9 @@ CARRY_ON = 0.25
 TAIL = 0.25
 """An end leg is cut off where it carries less than this share of the chain's median leg."""
 
+SAME_PLACES = 0.75
+"""A chain is not named again when an earlier corridor passes this share of its places in the same order."""
+
 MOST_CORRIDORS = 300
 MOST_CANDIDATES = 4000
 MOST_TRIMS = 40
@@ -146,11 +149,27 @@ def leaders(ways: Ways, flow: np.ndarray, *, crosses: Callable[[Path], bool]) ->
 
 
 def _repeats(path: Path, earlier: Path) -> bool:
-    """Return whether ``path`` has enough of its legs on ``earlier``, two of them in a row, to be the same again."""
+    """Return whether ``path`` is ``earlier`` again: by its legs, two of them in a row, or by its places in order.
+
+    By places, because two reports of one way differ in the places between that they leave out.
+    """
     legs = set(pairwise(path))
-    if len(legs.intersection(pairwise(earlier))) < REPEATS * len(legs):
-        return False
-    return not set(turns(path)).isdisjoint(turns(earlier))
+    if len(legs.intersection(pairwise(earlier))) >= REPEATS * len(legs) and not set(turns(path)).isdisjoint(
+        turns(earlier)
+    ):
+        return True
+    enough = SAME_PLACES * len(path)
+    return len(set(path).intersection(earlier)) >= enough and _in_same_order(path, earlier) >= enough
+
+
+def _in_same_order(path: Path, other: Path) -> int:
+    """Return the length of the longest common subsequence of two paths."""
+    longest = [0] * (len(other) + 1)
+    for place in path:
+        before = 0
+        for k, one in enumerate(other, start=1):
+            before, longest[k] = longest[k], before + 1 if place == one else max(longest[k], longest[k - 1])
+    return longest[-1]
 
 
 def _candidates(ways: Ways, flow: np.ndarray) -> tuple[Path, ...]:
