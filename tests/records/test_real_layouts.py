@@ -101,10 +101,11 @@ def test_the_sheets_say_what_the_tidy_file_says(traces):
     pd.testing.assert_frame_equal(left, traces["tidy"].records.drop(columns=["file", "row", "copies"]))
 
 
-def test_the_sheets_own_sums_leave_out_what_canada_sold(traces):
+def test_six_sums_that_the_sheets_of_2012_state_wrongly_are_listed(traces):
     told = traces["sheets"].rejects
     assert set(told["source"]) == {"d_2012.xlsx", "y_2012.xlsx"}
     assert set(told["field"]) == {"total"}
+    assert told["source"].value_counts().tolist() == [6, 6]
 
 
 @pytest.mark.parametrize("given", ["tidy", "sheets", "both"])
