@@ -1,7 +1,7 @@
 """Find the corridors in seizure and transit records, with the evidence and the uncertainty behind each.
 
-Records -> network -> flows -> analysis -> corridors -> briefing -> files: the rooms, and the names below, in that order.
-Each name is loaded when it is first used, so that importing routegraph stays light.
+Records -> network -> flows -> analysis -> corridors -> briefing -> files: the rooms and the names below. Each
+name is loaded when it is first used, so that importing routegraph stays light.
 """
 
 from __future__ import annotations

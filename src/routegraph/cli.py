@@ -13,6 +13,8 @@ import typer
 from routegraph.errors import RoutegraphError, SettingError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from routegraph.run import Progress, Result
     from routegraph.settings import Settings
 
@@ -78,11 +80,12 @@ def _progress() -> Iterator[Progress]:
 
 
 def _finish(result: Result, out: Path) -> None:
-    """Say on standard error what was written, and leave with the right status."""
-    from routegraph.run import summary_lines
+    """Print the top corridors, say what went in and where the products are, and leave with the right status."""
+    from routegraph.run import headline, top_corridors
 
-    sys.stderr.write("".join(f"{line}\n" for line in summary_lines(result)))
-    sys.stderr.write(f"map: {out / 'map.html'}\nbriefing: {out / 'briefing.html'}\n")
+    sys.stderr.write("".join(f"{_one_line(line)}\n" for line in headline(result)))
+    sys.stdout.write(_text(top_corridors(result, most=5)))
+    sys.stderr.write(f"map:      {out / 'map.html'}\nbriefing: {out / 'briefing.html'}\n")
     raise typer.Exit(DONE if result.ranks_told else NO_RANK)
 
 
@@ -176,10 +179,13 @@ def check(
 
     Example: routegraph check seizures.csv
     """
-    from routegraph.run import check_files
+    from routegraph.places import Gazetteer
+    from routegraph.records import load_profile, read_seizures, read_transits, summarise
 
-    report = check_files(files, profile=profile, drop=tuple(drop or ()))
-    sys.stdout.write(report.to_json() if as_json else report.to_text())
+    layout = load_profile(profile)
+    read = read_transits if layout.table == "transits" else read_seizures
+    batch = read(files, profile=layout, gazetteer=Gazetteer.builtin(), drop=tuple(drop or ()))
+    _print(summarise(batch), as_json=as_json)
 
 
 @app.command()
@@ -190,11 +196,12 @@ def profiles(
 
     Example: routegraph profiles
     """
-    from routegraph.records import list_profiles
-    from routegraph.run import profile_table
+    import pandas as pd
 
-    table = profile_table(list_profiles())
-    sys.stdout.write(table.to_json(orient="records", indent=2) + "\n" if as_json else _text(table))
+    from routegraph.records import list_profiles
+
+    rows = [(one.name, one.table, one.tlp, one.level, one.title) for one in list_profiles()]
+    _print(pd.DataFrame(rows, columns=["profile", "table", "tlp", "level", "title"]), as_json=as_json)
 
 
 @app.command()
@@ -212,8 +219,18 @@ def synth(
     sys.stderr.write(f"synthetic case: {out}\n")
 
 
-def _text(table: object) -> str:
-    return f"{table.to_string(index=False)}\n"  # type: ignore[attr-defined]
+def _print(table: pd.DataFrame, *, as_json: bool) -> None:
+    """Print a table: JSON lines up nothing but is exact, text is for reading."""
+    sys.stdout.write(table.to_json(orient="records", indent=1) + "\n" if as_json else _text(table))
+
+
+def _text(table: pd.DataFrame) -> str:
+    """Lay a table out in columns, left aligned, with control characters of the data made visible as blanks."""
+    cells = table.astype(str).map(_one_line)
+    wide = {column: max([len(column), *cells[column].str.len()]) for column in cells.columns}
+    lines = [[column.ljust(wide[column]) for column in cells.columns]]
+    lines += [[cell.ljust(wide[c]) for c, cell in zip(cells.columns, row, strict=True)] for row in cells.to_numpy()]
+    return "".join(f"{'  '.join(line).rstrip()}\n" for line in lines)
 
 
 if __name__ == "__main__":

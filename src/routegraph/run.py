@@ -6,14 +6,15 @@ The command line, notebooks and nightly batches all call :func:`run_case`.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from routegraph.errors import AssetError, NothingToAnalyseError, SettingError
+from routegraph.errors import AssetError
+from routegraph.inputs import Inputs, calls_itself_synthetic, choose_records, choose_transits, read_inputs
 from routegraph.settings import Settings
 
 if TYPE_CHECKING:
@@ -24,31 +25,14 @@ if TYPE_CHECKING:
     from routegraph.corridors import Corridor
     from routegraph.flows import FlowPosterior
     from routegraph.network import RouteGraph
-    from routegraph.places import Gazetteer
-    from routegraph.records import Profile, RecordBatch
+    from routegraph.records import RecordBatch
 
 Progress = Callable[[str], None]
 
-_VERSIONED = ("routegraph", "numpy", "pandas", "scipy", "scikit-learn", "networkx", "igraph", "duckdb", "ibis-framework",
-              "shapely", "folium", "airportsdata")
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """The tables of a case as they were read, and what they resolve against."""
-
-    gazetteer: Gazetteer
-    profile: Profile
-    transits_profile: Profile
-    seizures: RecordBatch
-    transits: RecordBatch | None
-    effort: RecordBatch | None
-    places: RecordBatch | None
-
-    @property
-    def beside(self) -> tuple[RecordBatch, ...]:
-        """Return the batches beside the seizures, in the order of the contract."""
-        return tuple(batch for batch in (self.transits, self.effort, self.places) if batch is not None)
+_VERSIONED = (
+    "routegraph", "numpy", "pandas", "scipy", "scikit-learn", "networkx", "igraph", "duckdb", "ibis-framework", "shapely",
+    "folium", "airportsdata",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -109,11 +93,11 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
     """
     clock = _Clock(progress)
     with clock.stage("reading records"):
-        inputs = _read(settings)
+        inputs = read_inputs(settings)
         level, border = settings.level or inputs.profile.level, settings.border or inputs.profile.border
     with clock.stage("choosing records"):
-        records, left_out = _choose(inputs.seizures.records, settings)
-        transits, transits_left_out = _choose_transits(inputs.transits, settings)
+        records, left_out = choose_records(inputs.seizures.records, settings)
+        transits, transits_left_out = choose_transits(inputs.transits, settings)
     with clock.stage("building the network"):
         graph = _network(records, transits, inputs, level=level, border=border)
     with clock.stage("estimating flows"):
@@ -144,11 +128,11 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
             place_verdicts=place_verdicts(graph),
             batch=replace(inputs.seizures, records=records),
             extra_batches=inputs.beside,
-            caveats=_once(_caveats(inputs)),
-            sources=_once(_sources(inputs)),
+            caveats=inputs.caveats,
+            sources=inputs.sources,
             filters={**left_out, **transits_left_out, "used": len(records)},
             marking=marking_of(went_in),
-            synthetic=inputs.profile.synthetic or any(_calls_itself_synthetic(frame) for frame in went_in),
+            synthetic=inputs.profile.synthetic or any(calls_itself_synthetic(frame) for frame in went_in),
             settings=_stated(resolved),
             versions={name: version(name) for name in _VERSIONED},
         )
@@ -166,53 +150,6 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
         ranks_told=told,
         timings=clock.seconds,
     )
-
-
-def _read(settings: Settings) -> Inputs:
-    from routegraph.places import Gazetteer
-    from routegraph.records import load_profile, read_effort, read_places, read_seizures, read_transits
-
-    profile, transits_profile = load_profile(settings.profile), load_profile(settings.transits_profile)
-    gazetteer = Gazetteer.builtin()
-    places = read_places(settings.places) if settings.places else None
-    if places is not None:
-        gazetteer = gazetteer.extended(places.records)
-    if profile.place_rows:
-        gazetteer = gazetteer.extended(profile.places())
-    level = settings.level or profile.level
-    door = {"gazetteer": gazetteer, "drop": settings.drop, "resolve_places": level != "country"}
-    seizures = read_seizures(settings.seizures, profile=profile, set_values=settings.set_values, **door)
-    transits = read_transits(settings.transits, profile=transits_profile, **door) if settings.transits else None
-    effort = read_effort(settings.effort, profile=load_profile("routegraph"), **door) if settings.effort else None
-    return Inputs(gazetteer, profile, transits_profile, seizures, transits, effort, places)
-
-
-def _choose(records: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, dict[str, int]]:
-    """Apply the filters in a fixed order and count what each leaves out."""
-    from routegraph.records import filters
-
-    left_out: dict[str, int] = {}
-    kept, left_out["releasable"] = filters.by_release(records, settings.releasable)
-    kept, left_out["commodity"] = filters.by_commodity(kept, settings.commodity)
-    if settings.since or settings.until:
-        kept, left_out["date"] = filters.by_date(kept, since=settings.since, until=settings.until)
-    if settings.min_quantity:
-        kept, left_out["min_quantity"] = filters.by_quantity(kept, settings.min_quantity)
-    if not len(kept):
-        what = ", ".join(f"{name} left out {n}" for name, n in left_out.items() if n) or "every row was set aside"
-        advice = "loosen the options" if len(records) else "routegraph check FILE says why"
-        raise NothingToAnalyseError(f"no record is left of {len(records)}: {what}; {advice}")
-    return kept, {f"left out by {name}": n for name, n in left_out.items() if n}
-
-
-def _choose_transits(batch: RecordBatch | None, settings: Settings) -> tuple[pd.DataFrame | None, dict[str, int]]:
-    """Keep the transits that may be shown; licit movement of every commodity stays, for it is the exposure."""
-    from routegraph.records import filters
-
-    if batch is None:
-        return None, {}
-    kept, out = filters.by_release(batch.records, settings.releasable)
-    return kept, {"transits left out by releasable": out} if out else {}
 
 
 def _network(
@@ -248,27 +185,6 @@ def _title(inputs: Inputs, settings: Settings) -> str:
     return inputs.profile.title + (f": {settings.commodity}" if settings.commodity else "")
 
 
-def _used_profiles(inputs: Inputs) -> list[Profile]:
-    return [inputs.profile, *([inputs.transits_profile] if inputs.transits is not None else [])]
-
-
-def _caveats(inputs: Inputs) -> list[str]:
-    return [sentence for profile in _used_profiles(inputs) for sentence in profile.caveats]
-
-
-def _sources(inputs: Inputs) -> list[str]:
-    return [profile.source_line for profile in _used_profiles(inputs) if profile.source_line]
-
-
-def _once(texts: Sequence[str]) -> list[str]:
-    return list(dict.fromkeys(texts))
-
-
-def _calls_itself_synthetic(frame: pd.DataFrame) -> bool:
-    """Tell whether any source of the rows that went in names itself synthetic, as those of ``routegraph synth`` do."""
-    return bool(frame["source"].str.startswith("SYNTHETIC").any())
-
-
 def _stated(settings: Settings) -> dict[str, object]:
     """Return the settings as run.json states them: no path of a machine, so that a case moves between machines."""
     stated: dict[str, object] = {}
@@ -294,6 +210,39 @@ def _write(briefing: Briefing, out: Path, clock: _Clock) -> None:
     files["run.json"] = render_run_json(briefing, timings=clock.seconds)
     with clock.stage("writing files"):
         write_products(files, out)
+
+
+def headline(result: Result) -> list[str]:
+    """Return what a reader should know before any rank: title, marking, rows accounted for, what ranks mean."""
+    briefing, sums = result.briefing, {"rows_in": 0, "records": 0, "rejected_rows": 0, "duplicates": 0}
+    for facts in result.batch.provenance.values():
+        sums = {name: n + int(str(facts[name])) for name, n in sums.items()}
+    what = f"{briefing.title} | {briefing.period} | {briefing.marking.text}"
+    rows = "{rows_in:,} rows = {records:,} records + {rejected_rows:,} rejected rows + {duplicates:,} duplicates"
+    used = f"{rows.format(**sums)}; {result.graph.counts['records']:,} records used"
+    found = f"{len(result.graph.places):,} places, {len(result.graph.legs):,} legs, {len(result.corridors):,} corridors"
+    meaning = "ranked by reported counts: not corrected for detection"
+    synthetic = ["SYNTHETIC DATA: invented records that describe no real traffic"] if briefing.synthetic else []
+    return [*synthetic, what, used, f"{found}, {meaning}"]
+
+
+def top_corridors(result: Result, *, most: int) -> pd.DataFrame:
+    """Return the first corridors as a reader wants them on a screen: rank, score, names of the places, numbers."""
+    import pandas as pd
+
+    names = result.graph.places["name"]
+    rows = [
+        {
+            "rank": one.rank,
+            "score": f"{one.score:.2f}",
+            "seizures": f"{one.seizures:,}",
+            "flow": f"{one.flow_mean:,.0f} ({one.flow_p05:,.0f}-{one.flow_p95:,.0f})",
+            "verdict": one.verdict or "-",
+            "corridor": " > ".join(names[place] for place in one.path),
+        }
+        for one in result.corridors[:most]
+    ]
+    return pd.DataFrame(rows, columns=["rank", "score", "seizures", "flow", "verdict", "corridor"])
 
 
 def demo_settings(*, out: Path, seed: int = 0) -> Settings:

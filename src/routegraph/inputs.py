@@ -1,0 +1,122 @@
+"""What goes into a run: tables read through their profiles, and the records that its options choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from routegraph.errors import NothingToAnalyseError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from routegraph.places import Gazetteer
+    from routegraph.records import Profile, RecordBatch
+    from routegraph.settings import Settings
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """The tables of a case as they were read, and what they resolve against."""
+
+    gazetteer: Gazetteer
+    profile: Profile
+    transits_profile: Profile
+    seizures: RecordBatch
+    transits: RecordBatch | None
+    effort: RecordBatch | None
+    places: RecordBatch | None
+
+    @property
+    def beside(self) -> tuple[RecordBatch, ...]:
+        """Return the batches beside the seizures, in the order of the contract."""
+        return tuple(batch for batch in (self.transits, self.effort, self.places) if batch is not None)
+
+    @property
+    def caveats(self) -> list[str]:
+        """Return what the profiles say must stand beside anything made from their data, each sentence once."""
+        return list(dict.fromkeys(sentence for profile in self._profiles() for sentence in profile.caveats))
+
+    @property
+    def sources(self) -> list[str]:
+        """Return what each profile says of its publisher, terms and citation."""
+        return list(dict.fromkeys(profile.source_line for profile in self._profiles() if profile.source_line))
+
+    def _profiles(self) -> list[Profile]:
+        return [self.profile, *([self.transits_profile] if self.transits is not None else [])]
+
+
+def read_inputs(settings: Settings) -> Inputs:
+    """Read every table that the settings name; nothing is filtered yet.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read at all, or does not fit its profile.
+    SettingError
+        ``drop`` names a column that no file has.
+    """
+    from routegraph.places import Gazetteer
+    from routegraph.records import load_profile, read_effort, read_places, read_seizures, read_transits
+
+    profile, transits_profile = load_profile(settings.profile), load_profile(settings.transits_profile)
+    gazetteer = Gazetteer.builtin()
+    places = read_places(settings.places) if settings.places else None
+    if places is not None:
+        gazetteer = gazetteer.extended(places.records)
+    if profile.place_rows:
+        gazetteer = gazetteer.extended(profile.places())
+    resolve, drop = (settings.level or profile.level) != "country", settings.drop
+    seizures = read_seizures(
+        settings.seizures, profile=profile, gazetteer=gazetteer, set_values=settings.set_values, drop=drop,
+        resolve_places=resolve,
+    )  # fmt: skip
+    transits = effort = None
+    if settings.transits:
+        transits = read_transits(
+            settings.transits, profile=transits_profile, gazetteer=gazetteer, drop=drop, resolve_places=resolve
+        )
+    if settings.effort:
+        effort = read_effort(settings.effort, gazetteer=gazetteer, drop=drop, resolve_places=resolve)
+    return Inputs(gazetteer, profile, transits_profile, seizures, transits, effort, places)
+
+
+def choose_records(records: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Apply the filters in a fixed order and count what each leaves out.
+
+    Raises
+    ------
+    NothingToAnalyseError
+        No record is left.
+    SettingError
+        A filter makes no sense (an unknown commodity, a date that is none).
+    """
+    from routegraph.records import filters
+
+    left_out: dict[str, int] = {}
+    kept, left_out["releasable"] = filters.by_release(records, settings.releasable)
+    kept, left_out["commodity"] = filters.by_commodity(kept, settings.commodity)
+    if settings.since or settings.until:
+        kept, left_out["date"] = filters.by_date(kept, since=settings.since, until=settings.until)
+    if settings.min_quantity:
+        kept, left_out["min_quantity"] = filters.by_quantity(kept, settings.min_quantity)
+    if not len(kept):
+        what = ", ".join(f"{name} left out {n}" for name, n in left_out.items() if n) or "every row was set aside"
+        advice = "loosen the options" if len(records) else "routegraph check FILE says why"
+        raise NothingToAnalyseError(f"no record is left of {len(records)}: {what}; {advice}")
+    return kept, {f"left out by {name}": n for name, n in left_out.items() if n}
+
+
+def choose_transits(batch: RecordBatch | None, settings: Settings) -> tuple[pd.DataFrame | None, dict[str, int]]:
+    """Keep the transits that may be shown; licit movement of every commodity stays, for it is the exposure."""
+    from routegraph.records import filters
+
+    if batch is None:
+        return None, {}
+    kept, out = filters.by_release(batch.records, settings.releasable)
+    return kept, {"transits left out by releasable": out} if out else {}
+
+
+def calls_itself_synthetic(frame: pd.DataFrame) -> bool:
+    """Tell whether any source of the rows that went in names itself synthetic, as those of ``routegraph synth`` do."""
+    return bool(frame["source"].str.startswith("SYNTHETIC").any())
