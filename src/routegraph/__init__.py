@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from routegraph.network import RouteGraph, build_graph
     from routegraph.places import Gazetteer
     from routegraph.records import RecordBatch, load_profile, read_effort, read_places, read_seizures, read_transits
-    from routegraph.render.map import safe_html
+    from routegraph.render.map_shell import safe_html
     from routegraph.run import Result, run_case
     from routegraph.settings import Settings
 
@@ -39,7 +39,7 @@ _HOMES = {
     "read_seizures": "records",
     "read_transits": "records",
     "run_case": "run",
-    "safe_html": "render.map",
+    "safe_html": "render.map_shell",
 }
 
 __all__ = [

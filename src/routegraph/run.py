@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 _VERSIONED = (
-    "routegraph", "numpy", "pandas", "scipy", "scikit-learn", "networkx", "igraph", "duckdb", "ibis-framework", "shapely",
-    "folium", "airportsdata",
+    "routegraph", "numpy", "pandas", "scipy", "scikit-learn", "networkx", "igraph", "duckdb", "ibis-framework",
+    "shapely", "folium", "airportsdata",
 )  # fmt: skip
 
 
