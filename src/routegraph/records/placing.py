@@ -141,7 +141,7 @@ class Placer:
 
 def _elsewhere(lat: float, lon: float, country: str) -> str:
     """Say in which other country a position lies, if it does and the stated one is not near."""
-    import shapely  # noqa: PLC0415 - slow to load, and few positions need it
+    import shapely
 
     areas = BorderMap.load("country").polygons
     if country not in areas or shapely.distance(areas[country], shapely.Point(lon, lat)) <= NEAR_BORDER_DEGREES:

@@ -12,7 +12,7 @@ from routegraph.places.gazetteer import Gazetteer
 from routegraph.records.batch import RecordBatch
 from routegraph.records.cells import Pile
 from routegraph.records.duplicates import link_duplicates
-from routegraph.records.identity import Identified, contents, digest, identify
+from routegraph.records.identity import contents, digest, identify
 from routegraph.records.normalise import finish, normalise_seizures
 from routegraph.records.placing import Placer
 from routegraph.records.profile import Profile
@@ -239,6 +239,3 @@ def _batch(
         unmapped=gather([file.unmapped for file in files], UNMAPPED_COLUMNS),
         provenance=provenance,
     )
-
-
-__all__ = ["Identified", "read_effort", "read_places", "read_seizures", "read_transits"]

@@ -17,7 +17,7 @@ from routegraph.records.persons import refuse_persons
 from routegraph.records.profile import Profile
 from routegraph.records.profile_keys import ColumnRule
 from routegraph.records.readers import read_raw
-from routegraph.records.schema import REJECT_COLUMNS, TABLES, UNMAPPED_COLUMNS, as_rejects, gather, in_shape
+from routegraph.records.schema import REJECT_COLUMNS, TABLES, UNMAPPED_COLUMNS, as_rejects, gather
 
 _PART = re.compile(r"\{([^{}]+)\}")
 
@@ -241,17 +241,3 @@ def _from_template(template: str, values: pd.DataFrame, *, blank: pd.Series) -> 
             text = text.where(some != "", "")
         whole = (whole + "; ").where((whole != "") & (text != ""), whole) + text
     return whole
-
-
-def check_fit(frame: pd.DataFrame, *, source: str, needs: Sequence[str]) -> None:
-    """Raise where none of the columns that a table cannot do without holds anything."""
-    if all((frame[column] == "").all() for column in needs) and len(frame):
-        raise ProfileError(
-            source,
-            f"no value for {', '.join(needs)}",
-            expected="at least one of them",
-            advice="Is this the right profile?",
-        )
-
-
-__all__ = ["MappedFile", "check_fit", "fill", "in_shape", "read_mapped", "source_names"]

@@ -35,8 +35,8 @@ def read_workbook(path: Path, *, options: ReadOptions, source: str) -> list[RawT
     InputError
         where the file is no sound workbook, unpacks to too much, declares entities, or lacks the sheet.
     """
-    import openpyxl  # noqa: PLC0415 - slow to load and rarely needed
-    from openpyxl.utils.exceptions import InvalidFileException  # noqa: PLC0415
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
 
     formulas = _inspect(path, source=source)
     trouble = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError, SyntaxError, TypeError)
