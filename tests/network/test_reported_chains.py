@@ -96,6 +96,13 @@ def test_domestic_record_counts_at_its_place_and_enters_no_route(network):
     assert graph.counts["domestic_records"] == 1
 
 
+def test_domestic_records_have_routes_where_the_profile_says_so(network):
+    row = {"origin_place": "t-north", "seized_place": "t-south", "count": 5}
+    graph = network([row], domestic="route")
+    assert graph.legs["seizures"].to_dict() == {("t-north", "t-south"): 5}
+    assert graph.counts["routed_records"] == 1
+
+
 def test_domestic_steps_of_a_record_bound_abroad_stay(network):
     graph = network([{"origin_place": "t-north", "seized_place": "t-south", "destination_place": "m-west"}])
     assert route(graph) == (("t-north", "t-south", "m-west"), 1)
@@ -144,6 +151,6 @@ def test_the_kinds_of_records_add_up(network):
 def test_unknown_place_or_setting_is_one_clear_line(network):
     with pytest.raises(PlaceError, match="does not hold: nowhere"):
         network([{"origin_place": "nowhere", "seized_place": "ECU"}])
-    for wrong in ({"level": "town"}, {"border": "place"}, {"steps": "both"}):
+    for wrong in ({"level": "town"}, {"border": "place"}, {"steps": "both"}, {"domestic": "both"}):
         with pytest.raises(SettingError, match="expected one of"):
             network([{"seized_place": "ECU"}], **wrong)

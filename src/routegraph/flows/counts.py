@@ -71,11 +71,11 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years
         n_r | rate_r ~ Poisson(rate_r),   rate_r ~ Gamma(a, b),   rate_r | n_r ~ Gamma(a + n_r, b + 1),
 
     with a / b fixed to the mean count, so that posterior means add up to the events, and a at the maximum of the
-    marginal (negative binomial) likelihood, within ``SHAPES``; a = 0.5 below ``FEWEST_ROUTES`` candidates. Events
-    without a travelled step are fitted apart, one candidate a place.
+    marginal (negative binomial) likelihood of counts above 0, within ``SHAPES``; see :func:`fit_prior`. Events without a
+    travelled step are fitted apart, one candidate a place.
 
-    Do not trust it where places differ in how well they look or report: it then ranks enforcement. Routes that nobody
-    reported are missing, so that intervals are too narrow for the unseen; zero counts are truncated.
+    Do not trust it where places differ in how well they look or report: it then ranks enforcement. Routes that
+    nobody reported are missing: a leg without events has flow 0 with no width, and the unseen is in no interval.
     See ``docs/flows.md``.
 
     References
@@ -126,29 +126,43 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years
 
 
 def fit_prior(events: np.ndarray) -> tuple[float, float]:
-    """Return shape a and rate b of Gamma(a, b) by marginal likelihood, with a / b the mean of ``events``.
+    """Return shape a and rate b of Gamma(a, b): a by marginal likelihood, b so that a / b is the mean of ``events``.
 
-    The marginal of a count is negative binomial: P(n) = C(n + a - 1, n) (b / (b + 1))^a (1 / (b + 1))^n. Without events
-    the answer is (0.5, inf): nothing moved.
+    The marginal of a count is negative binomial with mean m, P(n) = C(n + a - 1, n) (a / (a + m))^a (m / (a + m))^n. A
+    route that nobody reported is not among the candidates, so the likelihood is that of counts known to be above 0,
+    P(n) / (1 - P(0)); taken as complete, single reports would pass for equal routes and pull the busy ones down. Counts
+    that hold zeros are taken as complete. Where every count is 1, and below ``FEWEST_ROUTES``, a is Jeffreys' 0.5.
+    Without events the answer is (0.5, inf): nothing moved.
     """
     from scipy.optimize import minimize_scalar
-    from scipy.special import gammaln
 
     if not events.sum():
         return JEFFREYS, float("inf")
     mean = float(events.mean())
-    if len(events) < FEWEST_ROUTES:
+    if len(events) < FEWEST_ROUTES or events.max() == events.min() == 1:
         return JEFFREYS, JEFFREYS / mean
     values, times = np.unique(events, return_counts=True)
 
     def misfit(log_shape: float) -> float:
-        a = np.exp(log_shape)
-        terms = gammaln(values + a) - gammaln(a) - a * np.log1p(mean / a) + values * (np.log(mean) - np.log(mean + a))
-        return -float(times @ terms)
+        return -float(times @ _log_chance(values, float(np.exp(log_shape)), mean))
 
     best = minimize_scalar(misfit, bounds=tuple(np.log(SHAPES)), method="bounded", options={"xatol": 1e-6})
     a = float(np.exp(best.x))
     return a, a / mean
+
+
+def _log_chance(n: np.ndarray, a: float, mean: float) -> np.ndarray:
+    """Return log P(n | a) at its best m: the mean, or the m whose counts above 0 have that mean where none is 0."""
+    from scipy.optimize import brentq
+    from scipy.special import gammaln
+
+    def seen(m: float) -> float:
+        return float(-np.expm1(-a * np.log1p(m / a)))
+
+    complete = bool((n == 0).any())
+    m = mean if complete else brentq(lambda m: m / seen(m) - mean, mean * 1e-9, mean)
+    chance = gammaln(n + a) - gammaln(a) - gammaln(n + 1) - a * np.log1p(m / a) + n * (np.log(m) - np.log(m + a))
+    return np.asarray(chance if complete else chance - np.log(seen(m)))
 
 
 def draw_rates(events: np.ndarray, prior: tuple[float, float], draws: int, *, rng: np.random.Generator) -> Draws:

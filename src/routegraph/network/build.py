@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from routegraph.places import Gazetteer
 
 STEPS = ("direct", "bordering")
+DOMESTIC = ("at_place", "route")
 ROUTE_COLUMNS = ("path", "travelled_steps", "seized_at", "seizures", "n_records", "modes", "commodity")
 
 
@@ -33,6 +35,7 @@ def build_graph(
     border: str = "country",
     steps: str = "direct",
     transits: pd.DataFrame | None = None,
+    domestic: str = "at_place",
 ) -> RouteGraph:
     """Return the network that seizure records report: which legs were travelled, on the word of which records.
 
@@ -54,6 +57,8 @@ def build_graph(
         ``pairs``; air, sea and post records and steps with no way over land stay direct.
     transits
         Licit or observed movement, for ``licit``; the places it names stay in the network without legs.
+    domestic
+        ``at_place``: domestic records count at their place only. ``route``, where a profile says so: they have routes.
 
     Returns
     -------
@@ -63,7 +68,7 @@ def build_graph(
     Raises
     ------
     SettingError
-        When level, border or steps is none of the known ones.
+        When level, border, steps or domestic is none of the known ones.
     PlaceError
         When the gazetteer does not hold a place id.
 
@@ -73,12 +78,15 @@ def build_graph(
     consignment may have gone between two reported places, not that anybody saw it there; of two ways over borders that
     cost nearly the same, only one is shown. Records with count 0 are reported zeros: their places stay, without events.
     """
-    if steps not in STEPS:
-        raise SettingError(f"steps is {steps!r}; expected one of {', '.join(STEPS)}")
+    for value, known, what in ((steps, STEPS, "steps"), (domestic, DOMESTIC, "domestic")):
+        if value not in known:
+            raise SettingError(f"{what} is {value!r}; expected one of {', '.join(known)}")
     records = records.sort_values("record_id", ignore_index=True)
     known_as = catalogue(gazetteer, _named_in(records, transits), level=level, border=border)
     borders = BorderMap.load(border)
     chains = report_chains(records, known_as, by_land=steps == "bordering")
+    if domestic == "route":
+        chains = replace(chains, table=chains.table.assign(domestic=False))
     if steps == "bordering":
         chains = over_borders(chains, borders)
         known_as = _with_units_between(known_as, chains, gazetteer, level=level, border=border)
