@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
+import igraph
 import networkx as nx
 import numpy as np
 import pandas as pd
@@ -233,3 +234,16 @@ def test_the_run_digest_is_blind_to_workers_and_sees_everything_else():
     other = replace(briefing, run=briefing.run | {"settings": {"workers": 1, "out": ["b"]}})
     assert run_digest(briefing) == run_digest(more) != run_digest(other)
     assert run_digest(hostile()) == run_digest(hostile())
+
+
+def test_graphml_gives_back_an_id_with_quotes_tabs_and_line_breaks_and_igraph_reads_it(tmp_path):
+    briefing = plain()
+    odd = 'a"b\tc\nd<e>&f'
+    places = briefing.tables["places"].iloc[:2].assign(place_id=[odd, "b"])
+    legs = briefing.tables["legs"].iloc[:1].assign(origin=odd, destination="b", named_pair="no")
+    data = render_graphml(replace(briefing, tables=briefing.tables | {"places": places, "legs": legs}))
+    assert list(nx.read_graphml(io.BytesIO(data)).edges) == [(odd, "b")]
+    file = tmp_path / "network.graphml"
+    file.write_bytes(data)
+    graph = igraph.Graph.Read_GraphML(str(file))
+    assert (graph.vcount(), graph.ecount(), graph.es["flow_mean"]) == (2, 1, [3.25])

@@ -1,9 +1,9 @@
-"""network.graphml: places and legs for graph tools, through networkx."""
+"""network.graphml: places and legs for graph tools; written column by column, for a network may have 200,000 legs."""
 
 from __future__ import annotations
 
-import io
-import math
+from collections.abc import Iterator
+from xml.sax.saxutils import escape
 
 import pandas as pd
 
@@ -11,62 +11,93 @@ from routegraph.briefing.product import Briefing
 from routegraph.render.plain_text import for_xml
 from routegraph.render.target import Target
 
+_NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
+# A parser turns line breaks and tabs inside an attribute into spaces unless they are written as references.
+_IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
+
 
 def render_graphml(briefing: Briefing) -> bytes:
-    """Return the network as GraphML that networkx reads back: nodes are place ids, attributes the tables' columns.
+    """Return the network as GraphML: nodes are place ids, attributes the tables' columns.
 
-    Pairs that records name and whose way was inferred (``named_pair`` in legs.csv) are not edges here: they carry no
-    flow. What is missing has no attribute; no attribute is called ``weight``; characters that XML cannot hold become
-    control pictures.
+    networkx, igraph and Gephi read it. Pairs that records name and whose way was inferred (``named_pair`` in legs.csv)
+    are not edges here: they carry no flow. What is missing has no attribute; no attribute is called ``weight``;
+    characters that XML cannot hold become control pictures.
     """
-    import networkx as nx
-
-    graph = nx.DiGraph(
-        title=for_xml(briefing.title),
-        marking=for_xml(briefing.marking.text),
-        synthetic=briefing.synthetic,
-        caveats=for_xml("\n".join(briefing.caveats)),
-    )
-    places = briefing.tables["places"]
-    legs = briefing.tables["legs"]
+    places, legs = briefing.tables["places"], briefing.tables["legs"]
     legs = legs.loc[legs["named_pair"] != "yes"].drop(columns="named_pair")
+    about = {
+        "title": briefing.title,
+        "marking": briefing.marking.text,
+        "synthetic": "yes" if briefing.synthetic else "no",
+        "caveats": "\n".join(briefing.caveats),
+    }
     names = _node_names(places["place_id"])
-    for row in _rows(places):
-        graph.add_node(names[str(row.pop("place_id"))], **_flat(row))
-    for row in _rows(legs):
-        ends = names[str(row.pop("origin"))], names[str(row.pop("destination"))]
-        graph.add_edge(*ends, **_flat(row))
-    # networkx's default writer is lxml's where that is installed, and its bytes differ; this one is always there.
-    writer = nx.readwrite.graphml.GraphMLWriter(encoding="utf-8", prettyprint=True)
-    writer.add_graph_element(graph)
-    file = io.BytesIO()
-    writer.dump(file)
-    return file.getvalue()
-
-
-def _rows(table: pd.DataFrame) -> list[dict[str, object]]:
-    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+    node_keys = _keys(places.drop(columns="place_id"), kind="node")
+    edge_keys = _keys(legs.drop(columns=["origin", "destination"]), kind="edge")
+    lines = [
+        '<?xml version="1.0" encoding="utf-8"?>',
+        f'<graphml xmlns="{_NAMESPACE}">',
+        *(f'<key id="graph_{name}" for="graph" attr.name="{name}" attr.type="string"/>' for name in about),
+        *(line for line, _ in (*node_keys.values(), *edge_keys.values())),
+        '<graph edgedefault="directed">',
+        *(f'<data key="graph_{name}">{escape(for_xml(text))}</data>' for name, text in about.items()),
+        *_elements(
+            [f'<node id="{names[place]}">' for place in places["place_id"]], places, keys=node_keys, close="</node>"
+        ),
+        *_elements(
+            [
+                f'<edge source="{names[origin]}" target="{names[end]}">'
+                for origin, end in zip(legs["origin"], legs["destination"], strict=True)
+            ],
+            legs,
+            keys=edge_keys,
+            close="</edge>",
+        ),
+        "</graph>",
+        "</graphml>",
+        "",
+    ]
+    return "\n".join(lines).encode("utf-8")
 
 
 def _node_names(ids: pd.Series) -> dict[str, str]:
-    """Return each id as XML can hold it; two ids that would become one are told apart by a number."""
+    """Return each id as an attribute of XML can hold it; two that would become one are told apart by a number."""
     names: dict[str, str] = {}
     taken: dict[str, int] = {}
     for place in ids:
-        name = for_xml(place)
+        name = escape(for_xml(place), _IN_ATTRIBUTE)
         taken[name] = taken.get(name, 0) + 1
         names[place] = name if taken[name] == 1 else f"{name}~{taken[name]}"
     return names
 
 
-def _flat(row: dict[str, object]) -> dict[str, str | int | float]:
-    """Return the attributes of a node or an edge as the types that GraphML knows; missing ones are left out."""
-    flat: dict[str, str | int | float] = {}
-    for column, value in row.items():
-        if value is None or value is pd.NA or value == "" or (isinstance(value, float) and not math.isfinite(value)):
-            continue
-        flat[column] = value if isinstance(value, int | float) else for_xml(str(value))
-    return flat
+def _keys(table: pd.DataFrame, *, kind: str) -> dict[str, tuple[str, str]]:
+    """Return for each column the line that declares it and the opening tag of its values."""
+    keys = {}
+    for column in table.columns:
+        dtype = table[column].dtype
+        name = "double" if pd.api.types.is_float_dtype(dtype) else "string"
+        name = "long" if pd.api.types.is_integer_dtype(dtype) else name
+        declared = f'<key id="{kind}_{column}" for="{kind}" attr.name="{column}" attr.type="{name}"/>'
+        keys[str(column)] = declared, f'<data key="{kind}_{column}">'
+    return keys
+
+
+def _elements(opened: list[str], table: pd.DataFrame, *, keys: dict[str, tuple[str, str]], close: str) -> Iterator[str]:
+    """Return one line per row: the opening tag, an element for each value that is known, the closing tag."""
+    columns = [_data(table[column], tag) for column, (_, tag) in keys.items()]
+    for parts in zip(opened, *columns, strict=True):
+        yield "".join(parts) + close
+
+
+def _data(values: pd.Series, tag: str) -> list[str]:
+    if pd.api.types.is_float_dtype(values.dtype):
+        finite = values.abs() < float("inf")
+        return [f"{tag}{v!r}</data>" if ok else "" for v, ok in zip(values.tolist(), finite, strict=True)]
+    if pd.api.types.is_integer_dtype(values.dtype):
+        return ["" if value is pd.NA else f"{tag}{value}</data>" for value in values]
+    shown = {text: f"{tag}{escape(for_xml(str(text)))}</data>" if text else "" for text in dict.fromkeys(values)}
+    return [shown[text] for text in values]
 
 
 TARGETS = (Target("graphml", "network.graphml", render_graphml),)

@@ -47,7 +47,9 @@ def _cells(values: pd.Series) -> list[str]:
         return ["" if value is pd.NA else str(value) for value in values]
     if pd.api.types.is_float_dtype(values.dtype):
         return ["" if value != value else f"{value:.15g}" for value in values.tolist()]  # noqa: PLR0124 - NaN
-    return [_quoted(_guarded(str(value))) for value in values]
+    # Most texts come many times over: each is written once.
+    written = {value: _quoted(_guarded(str(value))) for value in dict.fromkeys(values)}
+    return [written[value] for value in values]
 
 
 def _guarded(text: str) -> str:
