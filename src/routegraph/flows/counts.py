@@ -71,8 +71,8 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years
         n_r | rate_r ~ Poisson(rate_r),   rate_r ~ Gamma(a, b),   rate_r | n_r ~ Gamma(a + n_r, b + 1),
 
     with a / b fixed to the mean count, so that posterior means add up to the events, and a at the maximum of the
-    marginal (negative binomial) likelihood of counts above 0, within ``SHAPES``; see :func:`fit_prior`. Events without a
-    travelled step are fitted apart, one candidate a place.
+    marginal (negative binomial) likelihood of counts above 0, within ``SHAPES``; see :func:`fit_prior`. Events
+    without a travelled step are fitted apart, one candidate a place.
 
     Do not trust it where places differ in how well they look or report: it then ranks enforcement. Routes that
     nobody reported are missing: a leg without events has flow 0 with no width, and the unseen is in no interval.
