@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
-from routegraph.errors import NothingToAnalyseError
+from routegraph.errors import NothingToAnalyseError, SettingError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -78,7 +79,20 @@ def read_inputs(settings: Settings) -> Inputs:
         )
     if settings.effort:
         effort = read_effort(settings.effort, gazetteer=gazetteer, drop=drop, resolve_places=resolve)
-    return Inputs(gazetteer, profile, transits_profile, seizures, transits, effort, places)
+    inputs = Inputs(gazetteer, profile, transits_profile, seizures, transits, effort, places)
+    _check_dropped(inputs, drop)
+    return inputs
+
+
+def _check_dropped(inputs: Inputs, drop: Sequence[str]) -> None:
+    """Refuse a column to drop that no file has: a typing error there would let through what was meant to stay out."""
+    from routegraph.records.layout import plain
+
+    facts = [fact for batch in (inputs.seizures, *inputs.beside) for fact in batch.provenance.values()]
+    dropped = {plain(name) for fact in facts for name in cast("Mapping[str, int]", fact.get("dropped_columns", {}))}
+    for column in drop:
+        if plain(column) not in dropped:
+            raise SettingError(f"--drop {column}: no file has this column")
 
 
 def choose_records(records: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, dict[str, int]]:

@@ -19,6 +19,7 @@ def frame(**columns) -> pd.DataFrame:
         "date_from": [DAY] * size, "date_precision": ["day"] * size, "count": [1] * size, "remarks": [""] * size,
         "seized_place": ["THA-mae-sot"] * size, "seized_country": ["THA"] * size, "commodity": ["drugs.heroin"] * size,
         "quantity": [10.0] * size, "unit": ["kg"] * size, "source": [""] * size, "source_grade": [""] * size,
+        "tlp": ["AMBER"] * size, "releasable_to": [""] * size,
     }  # fmt: skip
     table = pd.DataFrame(usual | columns)
     return table.astype({"date_from": "datetime64[s]", "quantity": float, "count": "int64"})
@@ -184,3 +185,12 @@ def test_300_000_rows_take_seconds_even_when_all_are_alike(crowded):
     assert len(kept) + len(duplicates) == size
     if crowded:
         assert len(kept) == records["source"].value_counts().max()
+
+
+def test_the_less_restricted_record_of_one_event_is_kept_however_good_the_other():
+    told = pair().assign(tlp=["CLEAR", "AMBER"], source_grade=["F", "A"])
+    kept, duplicates = link_duplicates(told)
+    assert kept["record_id"].tolist() == ["a"]
+    assert duplicates[["record_id", "duplicate_of"]].to_numpy().tolist() == [["b", "a"]]
+    kept, _ = link_duplicates(told.assign(tlp="CLEAR", releasable_to=["THA", ""]))
+    assert kept["record_id"].tolist() == ["b"]

@@ -12,7 +12,7 @@ from routegraph.records.schema import REJECT_COLUMNS, as_rejects, gather
 
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d{1,3})?")
 _COMMA = re.compile(r"[+-]?\d{1,3},\d+")
-_ANGLE = re.compile(r"[°º'’′\"″]|^[NSEW]\b|[NSEW]$", re.IGNORECASE)
+_ANGLE = re.compile(r"[°º'’′\"″]|^[NSEW]\b|\d\s*[NSEW]$", re.IGNORECASE)
 MOST_EVENTS = 10**12
 
 

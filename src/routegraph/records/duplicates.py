@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from routegraph.records.markings import tlp_rank
 from routegraph.records.vocabulary import text_key
 
 WITHIN_DAYS = 3
@@ -21,6 +22,9 @@ NEAREST = 16
 
 _BLOCK = ["seized_place", "commodity", "unit", "count"]
 _NOT_EVIDENCE = ("record_id", "file", "row", "copies")
+_BETTER = ["marking", "national", "grade", "blanks"]
+"""What decides which record of one event is kept: the least restricted one first, so that a view for a wider audience
+never misses an event that it may know of because a restricted report told it better."""
 _ROUNDING = 1e-9
 
 Links = tuple[pd.DataFrame, pd.DataFrame]
@@ -48,8 +52,9 @@ def link_duplicates(records: pd.DataFrame) -> Links:
     are no sign of one event, and with a month or no quantity there is nothing to compare. The share is taken of the
     larger quantity. Records of one source are never linked, not even through a third: a source that lists two
     seizures means two. Each record is linked to at most one of every other source, the closest in days and then in
-    quantity; three sources in a chain are one event. The kept one has the best source grade (A before F before none),
-    then the most fields filled, then the first record id. So the answer does not depend on the order of the rows.
+    quantity; three sources in a chain are one event. The kept one is the least restricted (marking, then no
+    national caveat), then has the best source grade (A before F before none), the most fields filled, the first record
+    id. So the answer does not depend on the order of the rows.
 
     When not to trust it: two real seizures of the same usual amount (one pistol) at one busy crossing within three
     days, each reported by a different agency, look exactly like one; ``duplicates.csv`` lists every link for that.
@@ -57,7 +62,7 @@ def link_duplicates(records: pd.DataFrame) -> Links:
     records = records.reset_index(drop=True)
     able = _comparable(records)
     clusters = _near(_equal(able))
-    best = able.assign(cluster=clusters).sort_values(["cluster", "grade", "blanks", "record_id"], kind="stable")
+    best = able.assign(cluster=clusters).sort_values(["cluster", *_BETTER, "record_id"], kind="stable")
     keeper = best.groupby("cluster", sort=False)["record_id"].transform("first")
     dropped = best["record_id"] != keeper
     duplicates = pd.DataFrame(
@@ -85,6 +90,8 @@ def _comparable(records: pd.DataFrame) -> pd.DataFrame:
             "source": names[codes] if len(able) else codes,
             "day": (able["date_from"] - pd.Timestamp(0)).dt.days,
             "quantity": able["quantity"],
+            "marking": tlp_rank(able["tlp"]),
+            "national": able["releasable_to"] != "",
             "grade": able["source_grade"].where(able["source_grade"] != "", "~"),
             "blanks": sum(((able[c] == "") | able[c].isna() for c in fields), pd.Series(0, index=able.index)),
         }

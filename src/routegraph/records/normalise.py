@@ -70,6 +70,8 @@ def normalise_seizures(text: pd.DataFrame, *, pile: Pile, placer: Placer, profil
     quantity, unit = check_amounts(text["quantity"], text["unit"], pile)
     words = {field: check_words(text[field], pile, field=field) for field in WORDS}
     words["tlp"] = marked(text["tlp"], words["tlp"], profile.tlp)
+    # A release list that cannot be read must not become "no national caveat".
+    words["tlp"] = words["tlp"].mask((text["releasable_to"] != "") & (words["releasable_to"] == ""), "RED")
     columns: dict[str, pd.Series] = {name: text[name] for name in ("record_id", "source", "remarks", "file", "row")}
     columns |= {name: when[name] for name in ("date", "date_from", "date_to", "date_precision")}
     columns |= words | {"count": events.fillna(0), "quantity": quantity, "unit": unit}
