@@ -50,7 +50,14 @@ function arrowHead(ctx, at, size) {
   ctx.closePath();
 }
 
-export function drawLegs(ctx, view, model, legs, { dimmed, many }) {
+// How strongly a leg is drawn: the more legs in view, the fainter the thin ones, so that busy legs stand out of the mass.
+function strength(width, count) {
+  const crowd = Math.min(1, Math.max(0, Math.log2(Math.max(1, count) / 150) / 5));
+  const thin = 1 - Math.min(1, (width - 0.5) / 3.5);
+  return 0.62 * (1 - crowd * (0.35 + 0.5 * thin));
+}
+
+export function drawLegs(ctx, view, model, legs, dimmed) {
   // Legs of one look are stroked together: thousands of strokes become a few dozen.
   const looks = new Map();
   for (let n = legs.length - 1; n >= 0; n -= 1) {
@@ -61,23 +68,25 @@ export function drawLegs(ctx, view, model, legs, { dimmed, many }) {
     if (!looks.has(key)) looks.set(key, { width, status, legs: [] });
     looks.get(key).legs.push(leg);
   }
+  const shortest = legs.length > 1500 ? 90 : legs.length > 400 ? 50 : 26;
   ctx.save();
   ctx.strokeStyle = COLOUR.leg;
   ctx.fillStyle = COLOUR.leg;
   ctx.lineJoin = "round";
   for (const { width, status, legs: alike } of [...looks.values()].sort((a, b) => a.width - b.width)) {
-    ctx.globalAlpha = dimmed ? 0.16 : many ? 0.14 : 0.55;
+    const alpha = dimmed ? 0.16 : strength(width, legs.length);
+    ctx.globalAlpha = alpha;
     ctx.lineWidth = width;
     ctx.lineCap = status === 2 ? "round" : "butt";
     ctx.setLineDash(dash(status, width));
     ctx.beginPath();
     for (const leg of alike) for (const piece of model.arc(leg)) traceArc(ctx, view, piece, 0);
     ctx.stroke();
-    ctx.globalAlpha = dimmed ? 0.2 : many ? 0.35 : 0.75;
+    ctx.globalAlpha = Math.min(0.85, alpha * 1.35);
     ctx.beginPath();
     for (const leg of alike) {
       for (const piece of model.arc(leg)) {
-        if (pixelsAlong(piece, view) > (many ? 90 : 26)) arrowHead(ctx, along(piece, view, 0.56), 3.2 + 1.05 * width);
+        if (pixelsAlong(piece, view) > shortest) arrowHead(ctx, along(piece, view, 0.56), 3 + 1.05 * width);
       }
     }
     ctx.fill();

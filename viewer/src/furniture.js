@@ -103,9 +103,9 @@ export function legend(model, state, changed) {
     return el("div", { class: "rg-group" }, el("label", { for: `rg-layer-${key}` }, box, el("strong", { text: title })), ...rows);
   };
   const rowOf = (...keys) => el("div", { class: "rg-keys" }, ...keys);
-  const { most, scores } = model;
+  const { most } = model;
   const body = el("div", { class: "rg-legend-body", id: "rg-legend-body" });
-  const corridorGroup = group("corridors", "Corridors", ...corridorRows({ rowOf, scores, most }));
+  const corridorGroup = group("corridors", "Corridors", ...corridorRows(model, { rowOf, most }));
   corridorGroup.firstChild.after(howMany(model, state, changed));
   body.append(corridorGroup);
   const legRows = [rowOf(...STATUS.map((name, k) => item(lineSample(2.5, { dashes: dash(k, 2.5), round: k === 2 }), name)))];
@@ -119,7 +119,7 @@ export function legend(model, state, changed) {
   return el("section", { class: "rg-legend", "aria-label": "Legend and layers" }, body);
 }
 
-function corridorRows({ rowOf, scores, most }) {
+function corridorRows(model, { rowOf, most }) {
   const rows = [];
   const band = sample(120, 12, (ctx, w, h) => {
     for (let x = 0; x < w; x += 1) {
@@ -127,8 +127,8 @@ function corridorRows({ rowOf, scores, most }) {
       ctx.fillRect(x, 0, 1, h);
     }
   });
-  if (scores && scores[1] > scores[0]) {
-    rows.push(el("div", { class: "rg-band" }, el("span", { text: `score ${shown(scores[0])}` }), band, el("span", { text: shown(scores[1]) })));
+  if (model.scores) {
+    rows.push(el("div", { class: "rg-band" }, el("span", { class: "rg-low" }), band, el("span", { class: "rg-high" })));
   }
   if (most.corridor > 0) {
     const line = (value) => lineSample(corridorWidth(value, most.corridor), { colour: ramp(0.7), cased: true, span: 34 });
@@ -149,6 +149,13 @@ function howMany(model, state, changed) {
     changed();
   });
   return select;
+}
+
+// The ends of the score's scale, which follow how many corridors are drawn.
+export function labelScale(root, model) {
+  if (!model.scores) return;
+  root.querySelector(".rg-low").textContent = `score ${shown(model.scores[0])}`;
+  root.querySelector(".rg-high").textContent = shown(model.scores[1]);
 }
 
 export function northArrow() {

@@ -4,11 +4,11 @@ import { along, pixelsAlong } from "./draw.js";
 import { COLOUR, FONT } from "./style.js";
 import { worldX, worldY } from "./geo.js";
 
-const CUT = 30;
+const CUT = 26;
 // Marks that turn the direction of text are left out of a drawn label: there is no element around it to contain them.
 const TURNS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069\u0000-\u001f]/g;
 const short = (text) => {
-  const clean = [...text.replace(TURNS, "")];
+  const clean = [...text.replace(TURNS, "").replace(/ (International |Intl\.? )?Airport$/, " airport")];
   return clean.length > CUT ? `${clean.slice(0, CUT - 1).join("")}\u2026` : clean.join("");
 };
 
@@ -84,7 +84,7 @@ export class Labels {
   }
 
   names(model, order, strong) {
-    const most = Math.max(12, Math.round((this.view.width * this.view.height) / 14000));
+    const most = Math.max(10, Math.round((this.view.width * this.view.height) / (strong ? 18000 : 30000)));
     const size = strong ? 14 : 12;
     const font = `${strong ? 600 : 400} ${size}px ${FONT}`;
     let drawn = 0;
@@ -103,7 +103,7 @@ export class Labels {
     const gap = model.radius(i) + 4;
     const half = size * 0.55;
     const spots = [];
-    for (const out of [gap, gap + 9, gap + 18]) {
+    for (const out of [gap, gap + 8]) {
       spots.push([x + out, y], [x - out - width, y], [x + out * 0.75, y - out], [x + out * 0.75, y + out]);
       spots.push([x - out * 0.75 - width, y - out], [x - out * 0.75 - width, y + out]);
       spots.push([x - width / 2, y - out - half], [x - width / 2, y + out + half]);

@@ -75,7 +75,7 @@ export const CaseLayer = L.Renderer.extend({
     const inView = layers.legs ? this.legsInView(view) : { legs: [], total: 0 };
     const dimmed = selected?.kind === "corridor";
     drawSeizures(ctx, view, this.model, layers.seizures);
-    drawLegs(ctx, view, this.model, inView.legs, { dimmed, many: inView.legs.length > 1500 });
+    drawLegs(ctx, view, this.model, inView.legs, dimmed);
     const corridors = layers.corridors
       ? this.model.corridors.filter((one) => one.at < corridorsShown || (dimmed && one.at === selected.at))
       : [];

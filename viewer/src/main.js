@@ -4,9 +4,9 @@ import L from "leaflet";
 import marker from "leaflet/dist/images/marker-icon.png";
 import markerTwice from "leaflet/dist/images/marker-icon-2x.png";
 import shadow from "leaflet/dist/images/marker-shadow.png";
-import { readCase } from "./decode.js";
+import { readCase, word } from "./decode.js";
 import { clear, el } from "./dom.js";
-import { caveatBox, legend, northArrow, notice, syntheticBar, titleBar } from "./furniture.js";
+import { caveatBox, labelScale, legend, northArrow, notice, syntheticBar, titleBar } from "./furniture.js";
 import { arc, greatCircle } from "./geo.js";
 import { CaseLayer } from "./layer.js";
 import { Model } from "./model.js";
@@ -38,6 +38,7 @@ function open(map, data) {
     corridorsShown: Math.min(FIRST, model.corridors.length),
     selected: null,
   };
+  model.recolour(state.corridorsShown);
   const container = map.getContainer();
   const told = notice();
   const layer = new CaseLayer(model, state, (counts) => told.say(counts, model.undrawn));
@@ -54,7 +55,14 @@ function open(map, data) {
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("Base map: Natural Earth | Leaflet");
   L.control.scale({ position: "bottomleft", maxWidth: 140, imperial: false }).addTo(map);
-  container.after(legend(model, state, () => layer.draw()), side);
+  const key = legend(model, state, () => {
+    model.recolour(state.corridorsShown);
+    labelScale(key, model);
+    if (!state.selected) panel.showList();
+    layer.draw();
+  });
+  labelScale(key, model);
+  container.after(key, side);
   const boxes = [northArrow(), told.root];
   for (const box of boxes) {
     container.append(box);
@@ -62,10 +70,15 @@ function open(map, data) {
     L.DomEvent.disableScrollPropagation(box);
   }
   map.invalidateSize();
-  const [west, south, east, north] = data.window;
   map.setMaxBounds([[-88, data.centre - 200], [88, data.centre + 200]]);
-  fit(withBulge(L.latLngBounds([[south, west], [north, east]])), 8);
+  const whole = withBulge(caseBounds());
+  fit(whole, 8);
   layer.addTo(map);
+  // Until someone moves the map, a window that changes size shows the whole case again.
+  let moved = false;
+  container.addEventListener("wheel", () => { moved = true; }, { passive: true });
+  map.on("dragstart", () => { moved = true; });
+  map.on("resize", () => { if (!moved && !state.selected) fit(whole, 8); });
 
   const tip = el("div", { class: "rg-tip", role: "tooltip" });
   tip.hidden = true;
@@ -80,6 +93,16 @@ function open(map, data) {
   document.addEventListener("keydown", (event) => {
     if (event.key === "Escape" && state.selected) choose(null);
   });
+
+  // Around the places; the middle of a country that a record names without saying where in it is no place to make room for.
+  function caseBounds() {
+    const known = [...Array(data.places.count).keys()].filter((i) => model.located(i));
+    const exact = known.filter((i) => word(data.places.kind, i) !== "country");
+    const [west, south, east, north] = data.window;
+    if (!exact.length) return L.latLngBounds([[south, west], [north, east]]);
+    const bounds = L.latLngBounds(exact.map((i) => map.unproject([model.placeX[i], model.placeY[i]], 0)));
+    return exact.length < 2 ? bounds.pad(0).extend([south, west]).extend([north, east]) : bounds;
+  }
 
   // Great circles reach poleward of their ends: room for the corridors and the busiest legs.
   function withBulge(bounds) {
@@ -133,6 +156,7 @@ function open(map, data) {
   }
 
   function goTo(item) {
+    moved = true;
     const { places, legs } = data;
     const stops = { corridor: () => model.corridors[item.at].stops, leg: () => [legs.start[item.at], legs.end[item.at]], place: () => [item.at] };
     const known = stops[item.kind]().filter((stop) => stop >= 0 && model.located(stop));

@@ -34,18 +34,13 @@ export class Model {
       if (!this.located(legs.start[i]) || !this.located(legs.end[i])) this.undrawn += 1;
     }
     this.arcs = new Array(legs.count);
+    this.scores = null;
     this.prepareCorridors(corridors);
   }
 
   prepareCorridors(corridors) {
-    const scores = corridors.map((one) => one.score).filter(Number.isFinite);
-    const high = Math.max(...scores);
-    // The scale spans a quarter of the score's range at least, so that near-equals look alike.
-    const low = Math.min(Math.max(0, high - 0.25), ...scores);
-    this.scores = scores.length ? [low, high] : null;
     const lanes = new Map();
     this.corridors = corridors.map((one, at) => {
-      const share = Number.isFinite(one.score) ? (high > low ? (one.score - low) / (high - low) : 0.7) : 0.7;
       const pairs = [];
       for (let k = 0; k + 1 < one.stops.length; k += 1) {
         const [from, to] = [one.stops[k], one.stops[k + 1]];
@@ -55,8 +50,20 @@ export class Model {
         lanes.set(key, lane + 1);
         pairs.push({ from, to, lane: Math.min(lane, 3), leg: this.legAt.get(key) ?? -1 });
       }
-      return { ...one, at, pairs, colour: ramp(share), width: corridorWidth(one.flow_mean, this.most.corridor) };
+      return { ...one, at, pairs, colour: ramp(0.7), width: corridorWidth(one.flow_mean, this.most.corridor) };
     });
+  }
+
+  // Colours by score over the corridors that are drawn; the scale spans a tenth at least, so that near-equals look alike.
+  recolour(drawn) {
+    const scores = this.corridors.slice(0, drawn).map((one) => one.score).filter(Number.isFinite);
+    if (!scores.length) return;
+    const high = Math.max(...scores);
+    const low = Math.min(Math.max(0, high - 0.1), ...scores);
+    this.scores = [low, high];
+    for (const one of this.corridors) {
+      one.colour = Number.isFinite(one.score) && high > low ? ramp((one.score - low) / (high - low)) : ramp(0.7);
+    }
   }
 
   status(leg) {

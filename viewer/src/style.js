@@ -37,7 +37,7 @@ export function ramp(share) {
 }
 
 // Square root, so that a leg ten times as busy is about three times as wide and small ones stay visible.
-export const legWidth = (flow, most) => (most > 0 ? clamp(0.8 + 6.2 * Math.sqrt(Math.max(0, flow) / most), 0.8, 7) : 1.2);
+export const legWidth = (flow, most) => (most > 0 ? clamp(0.5 + 6.5 * Math.sqrt(Math.max(0, flow) / most), 0.5, 7) : 1.2);
 export const corridorWidth = (flow, most) => (most > 0 ? clamp(4 + 5 * Math.sqrt(Math.max(0, flow) / most), 4, 9) : 5);
 export const placeRadius = (flow, most) => (most > 0 ? clamp(2.5 + 8.5 * Math.sqrt(Math.max(0, flow) / most), 2.5, 11) : 3.5);
 export const seizureRadius = (count, most) => (most > 0 && count > 0 ? clamp(22 * Math.sqrt(count / most), 2, 22) : 0);

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from routegraph.render.map_pack import clipped, numbers, numeric, packed, texts, words
+from routegraph.render.map_pack import LONG_TEXT_LIMIT, clipped, numbers, numeric, packed, texts, words
 
 if TYPE_CHECKING:
     from routegraph.briefing.product import Briefing
@@ -62,10 +62,12 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
         "border": briefing.border,
         "marking": clipped(briefing.marking.text),
         "tlp": briefing.marking.tlp,
-        "caveats": [clipped(caveat) for caveat in briefing.caveats],
-        "coverage": [[clipped(label), clipped(value)] for label, value in briefing.coverage],
-        "notEstimated": {clipped(str(key)): clipped(str(why)) for key, why in sorted(briefing.not_estimated.items())},
-        "sources": [clipped(source) for source in briefing.sources],
+        "caveats": [clipped(caveat, LONG_TEXT_LIMIT) for caveat in briefing.caveats],
+        "coverage": [[clipped(label), clipped(value, LONG_TEXT_LIMIT)] for label, value in briefing.coverage],
+        "notEstimated": {
+            clipped(str(key)): clipped(str(why), LONG_TEXT_LIMIT) for key, why in sorted(briefing.not_estimated.items())
+        },
+        "sources": [clipped(source, LONG_TEXT_LIMIT) for source in briefing.sources],
         "places": _places(places),
         "legs": _legs(legs),
         "corridors": _corridors(briefing.tables["corridors"], position),
@@ -122,7 +124,7 @@ def _legs(legs: pd.DataFrame) -> dict[str, Any]:
 def _corridors(corridors: pd.DataFrame, position: pd.Series) -> list[dict[str, Any]]:
     """Return the corridors, one mapping each; blank numbers are left out."""
     values = {column: numeric(corridors, column) for column in CORRIDOR_NUMBERS}
-    wording = {column: texts(corridors[column]) for column in CORRIDOR_TEXTS if column in corridors}
+    wording = {column: texts(corridors[column], LONG_TEXT_LIMIT) for column in CORRIDOR_TEXTS if column in corridors}
     paths = corridors["path"].map(str) if len(corridors) else pd.Series(dtype="object")
     found = []
     for row, path in enumerate(paths):

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TEXT_LIMIT = 600
 """Longest text that the page carries for one cell; the CSV files hold the rest."""
+LONG_TEXT_LIMIT = 6000
+"""The same for reasons, lists of record ids, caveats and sources."""
 COMPRESS_FROM = 200_000
 """Columns of at least this many bytes are deflated: small maps then open in older browsers too."""
 CODES = {"float32": "f4", "uint8": "u1", "uint16": "u2", "uint32": "u4", "int32": "i4"}
@@ -92,14 +94,14 @@ def words(values: pd.Series) -> dict[str, object]:
     return {"words": [clipped(wording[at]) for at in order], "codes": packed(place[found])}
 
 
-def texts(values: pd.Series) -> list[str]:
+def texts(values: pd.Series, limit: int = TEXT_LIMIT) -> list[str]:
     """Return a text column as a list, blank for missing, each cell clipped to what a panel can show."""
-    return [clipped(value) for value in values.astype("object").where(values.notna(), "").map(str)]
+    return [clipped(value, limit) for value in values.astype("object").where(values.notna(), "").map(str)]
 
 
-def clipped(text: str) -> str:
+def clipped(text: str, limit: int = TEXT_LIMIT) -> str:
     """Return the text, cut with an ellipsis where it is longer than a panel can show."""
-    return text if len(text) <= TEXT_LIMIT else text[: TEXT_LIMIT - 1] + "\u2026"
+    return text if len(text) <= limit else text[: limit - 1] + "\u2026"
 
 
 def numeric(frame: pd.DataFrame, column: str) -> np.ndarray:
