@@ -18,9 +18,9 @@ def test_import_routegraph_is_light():
         "import pandas, sys, time; start = time.perf_counter(); import routegraph; took = time.perf_counter() - start;"
         f"print(took, [m for m in {HEAVY!r} if m in sys.modules])"
     )
-    took, heavy = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True
-    ).stdout.split(" ", 1)
+    took, heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split(
+        " ", 1
+    )
     assert float(took) < 0.3
     assert heavy.strip() == "[]"
 
@@ -34,8 +34,6 @@ def test_every_public_name_loads_and_all_is_sorted():
 def test_the_tree_of_errors_is_drawn_as_it_is():
     drawn = set(re.findall(r"(\w+Error)(?:\(\w+\))?  ", errors.__doc__)) | {"RoutegraphError"}
     real = {
-        name
-        for name, thing in inspect.getmembers(errors, inspect.isclass)
-        if issubclass(thing, errors.RoutegraphError)
+        name for name, thing in inspect.getmembers(errors, inspect.isclass) if issubclass(thing, errors.RoutegraphError)
     }
     assert real == drawn

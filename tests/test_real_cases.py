@@ -56,9 +56,7 @@ def atf(real_data: Path, years: tuple[int, int], out: Path, *, sheets: bool) -> 
     files = (folder / "atf_source_recovery_2010_2020.csv",)
     if sheets:
         files = tuple(folder / "raw_xlsx" / f"d_{year}.xlsx" for year in range(years[0], years[1] + 1))
-    legs = legs_of(
-        Settings(seizures=files, profile="atf-traces", since=str(years[0]), until=str(years[1]), out=out)
-    )
+    legs = legs_of(Settings(seizures=files, profile="atf-traces", since=str(years[0]), until=str(years[1]), out=out))
     return legs.set_index(["origin", "destination"])
 
 

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from contract import COLUMNS_OF, FILES, VERDICTS
+from contract import COLUMNS_OF, FILES, VERDICTS  # noqa: I001
 
 from routegraph.run import demo_settings, run_case
 

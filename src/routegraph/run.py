@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from routegraph.errors import AssetError
 from routegraph.inputs import Inputs, calls_itself_synthetic, choose_records, choose_transits, read_inputs
@@ -109,7 +109,7 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
     with clock.stage("finding corridors"):
         from routegraph.corridors import find_corridors, leg_verdicts, place_verdicts, ranks_distinguishable
 
-        corridors = find_corridors(graph, posterior)
+        corridors = find_corridors(graph, posterior, betweenness=cast("LegScores", scores["betweenness_legs"]))
         told = ranks_distinguishable(corridors, graph, posterior)
     with clock.stage("writing the briefing"):
         from routegraph.briefing import compose, marking_of
@@ -163,6 +163,7 @@ def _network(
         level=level,
         border=border,
         steps=inputs.profile.steps,
+        domestic=inputs.profile.domestic,
         transits=transits,
     )
 

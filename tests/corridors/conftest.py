@@ -80,7 +80,9 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
             "path": [key[0] for key in keys], "travelled_steps": [key[1] for key in keys], "seizures": events,
             "n_records": [len(grouped[key]) for key in keys],
             "modes": ["; ".join(sorted({route.mode for _, route in grouped[key]})) for key in keys],
-            "commodity": "arms.firearm",
+            "commodity": "arms.firearm", "quantity_seized": "", "unit": "",
+            "sources": ["; ".join(sorted({route.source for _, route in grouped[key]} - {""})) for key in keys],
+            "tlp": [max((route.tlp for _, route in grouped[key]), key=ORDER.index) for key in keys],
         }
     ).rename_axis("route")  # fmt: skip
     ids = sorted({place for leg in ends for place in leg})

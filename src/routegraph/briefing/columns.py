@@ -14,7 +14,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "origin", "destination", "origin_country", "destination_country", "modes", "commodity", "distance_km",
         "borders_crossed", "travelled", "intended", "inferred", "n_records", "seizures", "quantity_seized", "unit",
         *_FLOW, "expected", "surprise", "p_excess", "betweenness_mean", "betweenness_p05", "betweenness_p95", "p_top",
-        "verdict", "tlp", "named_pair",
+        "verdict", "tlp", "named_pair", "seizures_named",
     ),
     "places": (
         "place_id", "name", "country", "region", "lat", "lon", "kind", "seizures", "detection_mean", "detection_p05",
@@ -31,7 +31,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 # Columns that hold numbers; everything else is text. Counts are whole where every row has one.
 NUMBERS = frozenset((
-    "rank", "borders_crossed", "score", *_FLOW, "surprise", "p_top", "seizures", "n_records",
+    "rank", "borders_crossed", "score", *_FLOW, "surprise", "p_top", "seizures", "seizures_named", "n_records",
     "distance_km", "travelled", "intended", "inferred", "expected", "p_excess", "betweenness_mean", "betweenness_p05",
     "betweenness_p95", "lat", "lon", "detection_mean", "detection_p05", "detection_p95", "throughflow_mean",
     "throughflow_p05", "throughflow_p95", "pagerank_mean", "community", "community_stability", "step", "row",

@@ -73,8 +73,9 @@ def find_corridors(
     index = members.RouteIndex.of(graph)
     shares = pd.DataFrame(np.column_stack(score.volume(draws)), columns=["volume", "standing"])
     summary = pd.concat([interval(draws, name="flow"), shares], axis=1)
+    corrected = posterior.detection_corrected
     found = [
-        _corridor(index, ways.routes_of(path), standing, path=path, row=row, corridors=len(paths))
+        _corridor(index, ways.routes_of(path), standing, path=path, row=row, corridors=len(paths), corrected=corrected)
         for path, row in zip(paths, summary.to_dict("records"), strict=True)
     ]
     ranked = sorted(found, key=lambda one: (-round(one.score, 9), -round(one.flow_mean, 6), one.path))
@@ -108,7 +109,7 @@ def _crosses(path: Path, *, crossing: frozenset[tuple[str, str]]) -> bool:
 
 def _corridor(
     index: members.RouteIndex, routes: np.ndarray, standing: np.ndarray, *, path: Path, row: Mapping[Hashable, float],
-    corridors: int,
+    corridors: int, corrected: bool,
 ) -> Corridor:  # fmt: skip
     """Put one corridor together from its routes and the summary of its draws."""
     graph = index.graph
@@ -133,8 +134,7 @@ def _corridor(
         reasons.reported(graph, routes, path=path, n_records=len(records)),
         reasons.busiest_pair(graph, routes, path=path),
         reasons.observed(status),
-        reasons.flow(row["flow_mean"], row["flow_p05"], row["flow_p95"], chance=row["volume"],
-                     top=top_size(corridors), corridors=corridors),
+        reasons.flow(row, corrected=corrected, top=top_size(corridors), corridors=corridors),
         reasons.chokepoint(graph, at, path=path),
         reasons.sources(sole, events, n=len(named), case=case),
     )  # fmt: skip

@@ -12,6 +12,7 @@ import pandas as pd
 
 from routegraph.corridors.verdicts import case_sources, sources_of
 from routegraph.corridors.ways import Path
+from routegraph.records.markings import tlp_of_rank, tlp_rank
 from routegraph.records.taxonomy import common_prefix
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 
 STATUSES = ("travelled", "inferred", "intended")
 """What a step is, the surest first."""
-
-MARKINGS = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
-"""Traffic Light Protocol 2.0, the most open first."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +35,7 @@ class RouteIndex:
     use_route, use_leg, use_status, use_record
         For every row of ``graph.evidence``: positions of route and leg, position in ``STATUSES``, record id.
     sources
-        For each route the sources that may report it, sorted: those common to all of its legs, as a record lies on
-        every leg of its route. A route with one rests on that one alone.
+        For each route the sources that report it, sorted. A route with one rests on that one alone.
     case
         Every source of the case, sorted.
     leg_at
@@ -68,12 +65,10 @@ class RouteIndex:
         use_route = graph.routes.index.get_indexer(pd.Index(evidence["route"]))
         use_leg = leg[starts[use_route] + evidence["step"].to_numpy()] if len(leg) else np.empty(0, dtype=np.int64)
         status = pd.Index(STATUSES).get_indexer(pd.Index(evidence["status"]))
-        cells = sources_of(graph.legs["sources"]).tolist()
-        common = [_common([cells[k] for k in leg[s : s + n]]) for s, n in zip(starts, steps, strict=True)]
         return cls(
             graph, np.repeat(np.arange(len(paths)), steps), leg, use_route, use_leg, status,
-            evidence["record_id"].to_numpy(dtype=object), tuple(common),
-            case_sources(graph), leg_at,
+            evidence["record_id"].to_numpy(dtype=object),
+            tuple(sources_of(graph.routes["sources"])), case_sources(graph), leg_at,
         )  # fmt: skip
 
     def sole_events(self, routes: np.ndarray) -> dict[str, float]:
@@ -87,7 +82,7 @@ class RouteIndex:
         return dict(sorted(found.items()))
 
     def named_sources(self, routes: np.ndarray) -> tuple[str, ...]:
-        """Return the sources that may report these routes, sorted."""
+        """Return the sources that report these routes, sorted."""
         return tuple(sorted({one for route in routes for one in self.sources[route]}))
 
     def steps(self, path: Path) -> np.ndarray:
@@ -115,12 +110,8 @@ def step_status(index: RouteIndex, uses: np.ndarray, *, path: Path) -> tuple[str
 
 
 def marking(index: RouteIndex, routes: np.ndarray) -> str:
-    """Return the most restrictive marking on any leg of these routes; an unknown one counts as the strictest."""
-    member = np.zeros(len(index.graph.routes), dtype=bool)
-    member[routes] = True
-    legs = np.unique(index.leg[member[index.route]])
-    rank = pd.Index(MARKINGS).get_indexer(pd.Index(index.graph.legs["tlp"].to_numpy()[legs], dtype="object"))
-    return MARKINGS[int(np.where(rank < 0, len(MARKINGS) - 1, rank).max())]
+    """Return the most restrictive marking of these routes' records; an unknown one counts as the strictest."""
+    return str(tlp_of_rank(pd.Series([tlp_rank(index.graph.routes["tlp"].iloc[routes]).max()])).iloc[0])
 
 
 def listed(cells: pd.Series, *, unknown: str = "") -> str:
@@ -139,16 +130,9 @@ def commodity(cells: pd.Series) -> str:
 
 def quantity(routes: pd.DataFrame) -> tuple[str, str]:
     """Return quantities and their kinds as aligned lists, as the legs have them; empty where routes carry none."""
-    if not {"quantity_seized", "unit"} <= {*routes.columns}:
-        return "", ""
     amounts = routes["quantity_seized"].str.split("; ").explode()
     kinds = routes["unit"].str.split("; ").explode()
     known = amounts.to_numpy() != ""
     table = pd.Series(amounts.to_numpy()[known].astype(np.float64), index=pd.Index(kinds.to_numpy()[known]))
     summed = table.sort_values().groupby(level=0, sort=True).sum()
     return "; ".join(f"{value:.15g}" for value in summed), "; ".join(str(kind) for kind in summed.index)
-
-
-def _common(cells: list[tuple[str, ...]]) -> tuple[str, ...]:
-    """Return the sources common to all cells, sorted."""
-    return tuple(sorted(set(cells[0]).intersection(*cells[1:]))) if cells else ()

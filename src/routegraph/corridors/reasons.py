@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
 from math import ceil
 from typing import TYPE_CHECKING
@@ -59,11 +59,13 @@ def observed(status: Sequence[str]) -> str:
     return text
 
 
-def flow(mean: float, low: float, high: float, *, chance: float, top: int, corridors: int) -> str:
+def flow(row: Mapping[Hashable, float], *, corrected: bool, top: int, corridors: int) -> str:
     """Say how much the estimator thinks travelled it together, and how sure its place at the top is."""
+    what = "estimated flow" if corrected else "reported counts, not corrected for detection, put it at"
+    bounds = f"{row['flow_p05']:,.0f} to {row['flow_p95']:,.0f}"
     return (
-        f"estimated flow {mean:,.0f} consignments (90 % interval {low:,.0f} to {high:,.0f}); among the top {top} of "
-        f"{corridors} corridors with probability {chance:.2f}"
+        f"{what} {row['flow_mean']:,.0f} consignments (90 % interval {bounds}), "
+        f"among the top {top} of {corridors} corridors with probability {row['volume']:.2f}"
     )
 
 
@@ -81,9 +83,9 @@ def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> s
     if case < 2:
         return ""
     most = max(sole.items(), key=lambda item: (item[1], item[0]), default=("", 0.0))
-    text = f"{_count(n, 'source')} of {case} report on its routes"
+    text = f"{n} of {_count(case, 'source')} report on its routes"
     if events > 0 and most[1] > 0:
-        text += f"; {100 * most[1] / events:.0f} % of its reported seizures rest on {most[0]} alone"
+        text += f", {100 * most[1] / events:.0f} % of its reported seizures rest on {most[0]} alone"
     return text
 
 

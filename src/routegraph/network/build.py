@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import SettingError
-from routegraph.network.aggregate import commodities, distinct_texts, runs_of
+from routegraph.network.aggregate import commodities, distinct_texts, markings, quantities, runs_of
 from routegraph.network.catalogue import catalogue, describe_places
 from routegraph.network.chains import Chains, report_chains
 from routegraph.network.graph import RouteGraph
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 STEPS = ("direct", "bordering")
 DOMESTIC = ("at_place", "route")
-ROUTE_COLUMNS = ("path", "travelled_steps", "seized_at", "seizures", "n_records", "modes", "commodity")
+ROUTE_TEXTS = ("seized_at", "modes", "commodity", "quantity_seized", "unit", "sources", "tlp")
+ROUTE_COLUMNS = ("path", "travelled_steps", "seizures", "n_records", *ROUTE_TEXTS)
 
 
 def build_graph(
@@ -154,9 +155,11 @@ def _routes(chains: Chains, records: pd.DataFrame) -> tuple[pd.DataFrame, pd.Ser
     by_chain_of_records = records[records["chain"].isin(found.index)].groupby("chain")["count"]
     for column, amount in (("seizures", by_chain_of_records.sum()), ("n_records", by_chain_of_records.size())):
         routes[column] = amount.groupby(route_of).sum().astype(np.int64)
-    routes["modes"] = distinct_texts(uses, records, "mode")
-    routes["commodity"] = commodities(uses, records)
-    return routes[list(ROUTE_COLUMNS)].astype({"seized_at": "str", "modes": "str", "commodity": "str"}), route_of
+    routes["modes"], routes["sources"] = distinct_texts(uses, records, "mode"), distinct_texts(uses, records, "source")
+    routes["commodity"], routes["tlp"] = commodities(uses, records), markings(uses, records)
+    amounts = quantities(uses, records).reindex(routes.index).astype("str").fillna("")
+    routes["quantity_seized"], routes["unit"] = amounts["quantity"], amounts["unit"]
+    return routes[list(ROUTE_COLUMNS)].astype(dict.fromkeys(ROUTE_TEXTS, "str")), route_of
 
 
 def _evidence(steps: pd.DataFrame, records: pd.DataFrame, route_of: pd.Series) -> pd.DataFrame:

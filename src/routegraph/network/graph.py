@@ -26,14 +26,15 @@ class RouteGraph:
     legs
         Indexed by (``origin``, ``destination``), the steps of routes: origin_country, destination_country, modes,
         commodity, distance_km, borders_crossed, travelled, intended, inferred (events by status), n_records,
-        seizures (events that travelled the leg, inferred steps included), quantity_seized, unit, licit (in
-        ``licit_measure``, NaN where unknown), sources (distinct, ``; ``), tlp. Events are consignments: one that
-        passes a leg twice counts once. quantity_seized is text: one number, or numbers aligned with the kinds in
-        ``unit`` (``3; 40.5`` with ``kg; piece``), since kinds are never added.
+        seizures (events that travelled the leg, inferred steps included), seizures_named (events of the records that
+        ``n_records`` counts), quantity_seized, unit, licit (in ``licit_measure``, NaN where unknown), sources
+        (distinct, ``; ``), tlp. Events are consignments: one that passes a leg twice counts once. quantity_seized is
+        text: one number, or numbers aligned with the kinds in ``unit``.
     routes
         Indexed by ``route`` (0..R-1): path (tuple of place ids), travelled_steps (how many of its first steps were
         travelled before the seizure), seized_at (place id, '' where no record says it: then nothing is known to have
-        been travelled), seizures (events), n_records, modes, commodity. Sorted by path text and travelled_steps.
+        been travelled), seizures (events), n_records, modes, commodity, quantity_seized and unit (as in
+        ``legs``), sources, tlp. Sorted by path text and travelled_steps.
     evidence
         One row per use of a record on a step: route, step (0-based), record_id, status (travelled, intended,
         inferred), part (travelled or intended: before or after the seizure). Sorted by route, step and record.

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 ENDS = ["origin", "destination"]
 LEG_COLUMNS = (
     "origin_country", "destination_country", "modes", "commodity", "distance_km", "borders_crossed", "travelled",
-    "intended", "inferred", "n_records", "seizures", "quantity_seized", "unit", "licit", "sources", "tlp",
+    "intended", "inferred", "n_records", "seizures_named", "seizures", "quantity_seized", "unit", "licit", "sources",
+    "tlp",
 )  # fmt: skip
 TEXTS = (
     *ENDS,
@@ -78,6 +79,7 @@ def leg_table(
     counted = events_by_status(uses, events).reindex(legs.index, fill_value=0)
     legs[counted.columns] = counted
     legs["n_records"] = per_key(naming, n_records).reindex(legs.index, fill_value=0).astype(np.int64)
+    legs["seizures_named"] = per_key(naming, events).reindex(legs.index, fill_value=0).astype(np.int64)
     legs["seizures"] = per_key(travelled, events).reindex(legs.index, fill_value=0).astype(np.int64)
     legs["modes"], legs["sources"] = distinct_texts(uses, records, "mode"), distinct_texts(uses, records, "source")
     legs["commodity"], legs["tlp"] = commodities(uses, records), markings(uses, records)
