@@ -4,7 +4,8 @@ from __future__ import annotations
 
 COLUMNS = {
     "corridors.csv": "rank, corridor_id, path, countries, borders_crossed, modes, commodity, score, flow_mean, "
-    "flow_p05, flow_p95, surprise, p_top, tier, verdict, reasons, seizures, quantity_seized, unit, n_records, record_ids, tlp",
+    "flow_p05, flow_p95, surprise, p_top, tier, verdict, reasons, seizures, quantity_seized, unit, n_records, "
+    "record_ids, tlp",
     "legs.csv": "origin, destination, origin_country, destination_country, modes, commodity, distance_km, "
     "borders_crossed, travelled, intended, inferred, n_records, seizures, quantity_seized, unit, flow_mean, flow_p05, "
     "flow_p95, expected, surprise, p_excess, betweenness_mean, betweenness_p05, betweenness_p95, p_top, verdict, tlp",

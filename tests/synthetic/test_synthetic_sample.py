@@ -157,7 +157,7 @@ def test_spoilt_cells_stand_as_listed(samples: Path, seizures: pd.DataFrame):
     assert (stands == listed["written"].to_numpy()).all()
     assert listed["record_id"].is_unique
     assert 30 <= len(listed) <= 60
-    assert {"count", "date", "quantity", "seized_at", "via", "mode", "remarks", "tlp"} <= set(listed["field"])
+    assert {"count", "date", "quantity", "seized_at", "via", "mode", "remarks", "traced"} <= set(listed["field"])
 
 
 def test_a_folder_that_cannot_be_made_is_one_clear_error(tmp_path: Path, made: World):

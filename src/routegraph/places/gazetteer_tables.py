@@ -108,7 +108,10 @@ def _countries() -> pd.DataFrame:
 
 
 def _airports() -> pd.DataFrame:
-    """Return airports with an IATA code; aliases are the IATA code, the ICAO code and the city."""
+    """Return airports with an IATA code, named after their town so that a reader need not know whom they honour.
+
+    Aliases are the IATA code, the ICAO code, the city and the airport's own name.
+    """
     import airportsdata
 
     frame = pd.DataFrame(list(airportsdata.load("IATA").values()))
@@ -117,8 +120,10 @@ def _airports() -> pd.DataFrame:
     frame = frame[(frame["country"] != "") & (frame["iata"] != "")]
     city = frame["city"].str.replace(";", ",", regex=False).str.strip()
     town = city.str.split(r"[,/(]", regex=True).str[0].str.strip()  # "Batam, Batam Island" is known as Batam
-    aliases = frame["iata"] + "; " + frame["icao"] + "; " + city + "; " + town.where(town != city, "")
+    official = frame["name"].str.replace(";", ",", regex=False).str.strip()
+    aliases = frame["iata"] + "; " + frame["icao"] + "; " + city + "; " + town.where(town != city, "") + "; " + official
     frame = frame.assign(
+        name=(town + " airport (" + frame["iata"] + ")").where(town != "", official),
         place_id=frame["country"] + "-air-" + frame["iata"].str.lower(),
         aliases=aliases.str.replace(r"(; )+", "; ", regex=True).str.removesuffix("; "),
         region="",

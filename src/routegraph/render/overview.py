@@ -76,7 +76,7 @@ def draw_overview(briefing: Briefing) -> Overview | None:
     lines = _lines(corridors, paths, tracks, frame, _statuses(briefing))
     dots = tuple(Spot(*frame.pixels(shown[["lat", "lon"]].to_numpy(dtype=float))[i]) for i in range(len(shown)))
     texts = shown["name"].where(shown["name"] != "", shown.index).tolist()
-    names = [visible(text.replace(" International Airport", " Airport"), most=_LONGEST_NAME) for text in texts]
+    names = [visible(text, most=_LONGEST_NAME) for text in texts]
     order = np.argsort(-shown["throughflow_mean"].fillna(0).to_numpy(dtype=float), kind="stable")
     labels = place_labels(
         [(names[i], dots[i]) for i in order],

@@ -53,8 +53,6 @@ BAD_CELLS: tuple[tuple[str, str, str], ...] = (
     ("detection_basis", "guess", "not a basis of the contract"),
     ("source_grade", "G", "beyond F"),
     ("info_grade", "7", "beyond 6"),
-    ("tlp", "PURPLE", "not a marking"),
-    ("releasable_to", "ATLANTIS", "no such country"),
     ("remarks", '=HYPERLINK("http://example.invalid","open")', "a formula: to be shown as text"),
     ("remarks", "{{7*7777}} ${7*7777} `x`", "templates: to be shown as text"),
     ("remarks", "<img src=x onerror=alert(1)>", "markup: to be shown as text"),
