@@ -6,18 +6,19 @@ import pandas as pd
 import pytest
 
 from routegraph.briefing import Marking, marking_of
-from routegraph.briefing.marking import stricter, strictest
 
 
 def marked(*rows: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["tlp", "releasable_to"])
 
 
-def test_levels_are_in_the_order_of_tlp_2():
-    order = ["CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"]
-    for k, level in enumerate(order):
-        assert strictest(order[: k + 1][::-1]) == level
-    assert strictest(["CLEAR", ""]) == "AMBER"
+@pytest.mark.parametrize(("tlp", "expected"), [("GREEN", "GREEN"), ("AMBER+STRICT", "AMBER+STRICT"), ("", "RED")])
+def test_a_product_bears_the_highest_marking_and_red_where_one_is_blank(tlp, expected):
+    assert marking_of([marked(("CLEAR", "")), marked((tlp, ""))]) == Marking(expected)
+
+
+def test_nothing_marked_is_clear():
+    assert marking_of([]) == marking_of([marked()]) == Marking("CLEAR")
 
 
 def test_a_release_is_what_all_lists_share():
@@ -31,9 +32,3 @@ def test_lists_with_nobody_in_common_go_to_nobody_named():
 
 def test_tables_without_markings_change_nothing():
     assert marking_of([marked(("GREEN", "")), pd.DataFrame({"period": ["2023"]})]) == Marking("GREEN")
-
-
-@pytest.mark.parametrize("turn", [1, -1])
-def test_two_markings_meet_at_the_stricter(turn):
-    pair = (Marking("GREEN", ("IDN", "MYS")), Marking("AMBER"))[::turn]
-    assert stricter(*pair) == Marking("AMBER", ("IDN", "MYS"))

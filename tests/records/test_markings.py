@@ -8,36 +8,18 @@ import pandas as pd
 import pytest
 
 from routegraph.errors import SettingError
-from routegraph.records.markings import TLP_ORDER, Marking, most_restrictive, parse_level, releasable, tlp_rank
+from routegraph.records.markings import TLP_ORDER, parse_level, releasable, strictest, tlp_rank
 
 
 def records(*marks: tuple[str, str]) -> pd.DataFrame:
     return pd.DataFrame(marks, columns=["tlp", "releasable_to"], dtype="str")
 
 
-def test_a_product_bears_the_highest_marking_of_its_records():
+def test_the_strictest_of_two_is_the_later_in_the_order():
     for one, other in itertools.product(TLP_ORDER, repeat=2):
-        both = pd.Series([one, other])
-        expected = TLP_ORDER[max(TLP_ORDER.index(one), TLP_ORDER.index(other))]
-        assert most_restrictive(both, pd.Series(["", ""])) == Marking(expected, None)
-
-
-@pytest.mark.parametrize(
-    ("lists", "common"),
-    [
-        (["", ""], None), (["THA MYS", ""], ("MYS", "THA")), (["THA MYS", "MYS IDN"], ("MYS",)), (["THA", "MYS"], ()),
-    ],
-)  # fmt: skip
-def test_only_countries_that_every_caveat_allows_remain(lists, common):
-    marking = most_restrictive(pd.Series(["GREEN"] * len(lists)), pd.Series(lists))
-    assert marking.releasable_to == common
-
-
-def test_no_country_in_common_does_not_read_as_no_caveat():
-    assert (
-        str(most_restrictive(pd.Series(["GREEN", "GREEN"]), pd.Series(["THA", "MYS"])))
-        == "TLP:GREEN REL to owners only"
-    )
+        assert strictest(pd.Series([one, other])) == TLP_ORDER[max(TLP_ORDER.index(one), TLP_ORDER.index(other))]
+    assert strictest(pd.Series([], dtype="str")) == "CLEAR"
+    assert strictest(pd.Series(["CLEAR", ""])) == "RED"
 
 
 @pytest.mark.parametrize("level", TLP_ORDER)

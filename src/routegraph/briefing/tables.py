@@ -12,11 +12,11 @@ import pandas as pd
 from routegraph.analysis.scores import LegScores, Partition, PlaceScores
 from routegraph.briefing.columns import COLUMNS, NUMBERS
 from routegraph.briefing.evidence import evidence_table
-from routegraph.briefing.marking import LEVELS, rank
 from routegraph.briefing.product import Marking
 from routegraph.flows.posterior import FlowPosterior, interval, p_top
 from routegraph.network.graph import RouteGraph
 from routegraph.records.batch import RecordBatch
+from routegraph.records.markings import TLP_ORDER, tlp_of_rank, tlp_rank
 
 if TYPE_CHECKING:
     from routegraph.corridors import Corridor
@@ -171,9 +171,9 @@ def _place_markings(found: Findings, evidence: pd.DataFrame, places: pd.Index) -
         if {end, "tlp"} <= set(batch.records.columns)
     ]
     uses = pd.concat(marked, ignore_index=True).drop_duplicates()
-    own = rank(found.marking.tlp)
-    strictest = uses["tlp"].map(rank).groupby(uses["id"]).max().reindex(places).fillna(own).clip(upper=own)
-    return strictest.astype(int).map(dict(enumerate(LEVELS)))
+    own = TLP_ORDER.index(found.marking.tlp)
+    strictest = tlp_rank(uses["tlp"]).groupby(uses["id"]).max().reindex(places).fillna(own).clip(upper=own)
+    return tlp_of_rank(strictest.astype("int64"))
 
 
 def _flows(found: Findings) -> pd.DataFrame:

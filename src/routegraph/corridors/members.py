@@ -12,7 +12,7 @@ import pandas as pd
 
 from routegraph.corridors.verdicts import case_sources, sources_of
 from routegraph.corridors.ways import Path
-from routegraph.records.markings import tlp_of_rank, tlp_rank
+from routegraph.records.markings import strictest
 from routegraph.records.taxonomy import common_prefix
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ def step_status(index: RouteIndex, uses: np.ndarray, *, path: Path) -> tuple[str
 
 def marking(index: RouteIndex, routes: np.ndarray) -> str:
     """Return the most restrictive marking of these routes' records; an unknown one counts as the strictest."""
-    return str(tlp_of_rank(pd.Series([tlp_rank(index.graph.routes["tlp"].iloc[routes]).max()])).iloc[0])
+    return strictest(index.graph.routes["tlp"].iloc[routes])
 
 
 def listed(cells: pd.Series, *, unknown: str = "") -> str:

@@ -1,8 +1,6 @@
-"""Traffic Light Protocol markings and national caveats: what may go to whom, and what a product made of many bears."""
+"""Traffic Light Protocol markings and national caveats: their order, and what may go to whom."""
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -12,28 +10,6 @@ from routegraph.records.vocabulary import filled, parse, values
 
 TLP_ORDER = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
 """From the least to the most restrictive (FIRST, Traffic Light Protocol 2.0)."""
-
-
-@dataclass(frozen=True)
-class Marking:
-    """What a product bears that is made of marked records.
-
-    Attributes
-    ----------
-    tlp
-        one of ``TLP_ORDER``.
-    releasable_to
-        ISO3 codes of the countries that every caveat allows; None where no record carries a national caveat. An empty
-        tuple means that the caveats have no country in common: nobody but the owners may have it.
-    """
-
-    tlp: str
-    releasable_to: tuple[str, ...] | None
-
-    def __str__(self) -> str:
-        if self.releasable_to is None:
-            return f"TLP:{self.tlp}"
-        return f"TLP:{self.tlp} REL {' '.join(self.releasable_to) or 'to owners only'}"
 
 
 def tlp_rank(tlps: pd.Series) -> pd.Series:
@@ -47,17 +23,9 @@ def tlp_of_rank(ranks: pd.Series) -> pd.Series:
     return ranks.map(dict(enumerate(TLP_ORDER))).astype("str")
 
 
-def most_restrictive(tlps: pd.Series, releasable_to: pd.Series) -> Marking:
-    """Return what a product made of these records must bear.
-
-    The highest marking, and only the countries to which *every* record with a national caveat may go. A record
-    without a caveat takes no country away. No records at all give CLEAR without a caveat.
-    """
-    if tlps.empty:
-        return Marking(TLP_ORDER[0], None)
-    lists = [frozenset(str(text).split()) for text in filled(releasable_to).unique() if str(text).strip()]
-    common = tuple(sorted(frozenset.intersection(*lists))) if lists else None
-    return Marking(TLP_ORDER[int(tlp_rank(tlps).max())], common)
+def strictest(tlps: pd.Series) -> str:
+    """Return the most restrictive of these markings; none at all give CLEAR, and what is no marking counts as RED."""
+    return TLP_ORDER[int(tlp_rank(tlps).max())] if len(tlps) else TLP_ORDER[0]
 
 
 def parse_level(level: str) -> tuple[str, str]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from routegraph.errors import ProfileError
+from routegraph.records.markings import TLP_ORDER
 from routegraph.records.schema import PLACE_COLUMNS, TABLES
 
 _CHOICES: dict[str, tuple[object, ...]] = {
     "table": ("seizures", "transits"),
-    "tlp": ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"),
+    "tlp": TLP_ORDER,
     "level": ("place", "region", "country"),
     "border": ("country", "region"),
     "steps": ("direct", "bordering"),
