@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from routegraph.records.quantities import addable, parse_quantities, units
+from routegraph.records.quantities import parse_quantities, units
 
 
 def one(amount: str, unit: str = "") -> tuple[float, str, str]:
@@ -68,10 +68,10 @@ def test_the_table_of_units_keeps_one_canonical_unit_a_kind():
     assert (itself["quantity"] == 1).all()
 
 
-def test_a_number_without_a_unit_is_kept_but_never_addable():
+def test_a_number_without_a_unit_is_kept_and_has_no_kind():
     found = parse_quantities(pd.Series(["12", "12"]), pd.Series(["", "kg"]))
     assert found["quantity"].tolist() == [12.0, 12.0]
-    assert addable(found["unit"]).tolist() == [False, True]
+    assert found["unit"].tolist() == ["", "kg"]
 
 
 def test_blank_is_no_quantity_and_no_fault():

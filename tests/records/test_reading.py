@@ -367,6 +367,8 @@ def test_effort_and_places_are_read_and_accounted_for(tmp_path):
     assert rows_accounted_for(batch)
     assert batch.records["place_id"].tolist() == ["THA-mae-sot"] * 2
     assert sorted(batch.records["reported"]) == ["", "yes"]
+    said = batch.rejects.set_index("field")["reason"]
+    assert said["reported"] == "not a known reported; expected one of yes, no"
     assert batch.records["inspections"].notna().sum() == 1
     places = [
         {

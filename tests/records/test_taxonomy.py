@@ -57,9 +57,6 @@ def test_manufacture_is_the_last_part_and_inherits_the_classes():
         assert faceted["iafq"] == "pistol"
         assert faceted["parent"] == "arms.firearm.pistol"
     assert not any(code.startswith("drugs") for code in tree.index[tree["manufacture"] != ""])
-    both = pd.Series(["arms.firearm.pistol.converted", "arms.firearm.rifle", ""])
-    assert taxonomy.without_manufacture(both).tolist() == ["arms.firearm.pistol", "arms.firearm.rifle", ""]
-    assert taxonomy.manufacture(both).tolist() == ["converted", "", ""]
 
 
 def test_customs_headings_map_to_codes_that_say_no_more_than_the_heading():

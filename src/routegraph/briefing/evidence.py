@@ -11,6 +11,7 @@ import pandas as pd
 
 from routegraph.briefing.columns import COLUMNS
 from routegraph.network.graph import RouteGraph
+from routegraph.records.schema import UNNAMED
 
 if TYPE_CHECKING:
     from routegraph.corridors import Corridor
@@ -87,7 +88,7 @@ def _named(records: pd.DataFrame) -> pd.DataFrame:
     via = records.set_index("record_id")["via_places"].str.split(" > ").explode()
     columns = [records.set_index("record_id")[column] for column in _NAMED]
     named = pd.concat([*columns, via]).rename("id").reset_index()
-    known: pd.DataFrame = named.loc[~named["id"].isin(["", "?"]) & named["id"].notna()]
+    known: pd.DataFrame = named.loc[~named["id"].isin(["", UNNAMED]) & named["id"].notna()]
     return known.drop_duplicates(ignore_index=True)
 
 

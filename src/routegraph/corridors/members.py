@@ -12,8 +12,9 @@ import pandas as pd
 
 from routegraph.corridors.verdicts import case_sources, sources_of
 from routegraph.corridors.ways import Path
+from routegraph.network.aggregate import LISTED, shortest
 from routegraph.records.markings import strictest
-from routegraph.records.taxonomy import common_prefix
+from routegraph.records.taxonomy import common_prefixes
 
 if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
@@ -116,23 +117,20 @@ def marking(index: RouteIndex, routes: np.ndarray) -> str:
 
 def listed(cells: pd.Series, *, unknown: str = "") -> str:
     """Return the distinct items of cells joined by ``; ``, sorted; ``unknown`` only where nothing else is known."""
-    items = set(chain.from_iterable(cell.split("; ") for cell in cells.astype(str))) - {""}
-    return "; ".join(sorted(items - {unknown} or items))
+    items = set(chain.from_iterable(cell.split(LISTED) for cell in cells.astype(str))) - {""}
+    return LISTED.join(sorted(items - {unknown} or items))
 
 
 def commodity(cells: pd.Series) -> str:
     """Return the common dotted prefix of the commodities, one for each family, as the legs have it."""
-    codes = listed(cells).split("; ")
-    families = sorted({code.split(".", 1)[0] for code in codes})
-    found = [common_prefix(pd.Series([code for code in codes if code.split(".", 1)[0] == one])) for one in families]
-    return "; ".join(one for one in found if one)
+    return common_prefixes(listed(cells).split(LISTED))
 
 
 def quantity(routes: pd.DataFrame) -> tuple[str, str]:
     """Return quantities and their kinds as aligned lists, as the legs have them; empty where routes carry none."""
-    amounts = routes["quantity_seized"].str.split("; ").explode()
-    kinds = routes["unit"].str.split("; ").explode()
+    amounts = routes["quantity_seized"].str.split(LISTED).explode()
+    kinds = routes["unit"].str.split(LISTED).explode()
     known = amounts.to_numpy() != ""
     table = pd.Series(amounts.to_numpy()[known].astype(np.float64), index=pd.Index(kinds.to_numpy()[known]))
     summed = table.sort_values().groupby(level=0, sort=True).sum()
-    return "; ".join(f"{value:.15g}" for value in summed), "; ".join(str(kind) for kind in summed.index)
+    return LISTED.join(shortest(value) for value in summed), LISTED.join(str(kind) for kind in summed.index)

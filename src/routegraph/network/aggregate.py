@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.records.markings import tlp_of_rank, tlp_rank
-from routegraph.records.taxonomy import common_prefix
+from routegraph.records.taxonomy import common_prefixes
 
 LISTED = "; "
 STATUSES = ("travelled", "intended", "inferred")
@@ -38,12 +38,9 @@ def distinct_texts(uses: pd.DataFrame, records: pd.DataFrame, column: str) -> pd
 def commodities(uses: pd.DataFrame, records: pd.DataFrame) -> pd.Series:
     """Return per key the common dotted prefix of its commodities, one for each family, sorted and joined by ``; ``."""
     pairs = _pairs(uses, records, "commodity")
-    pairs = pairs.assign(family=_family(pairs["commodity"])).sort_values(["key", "family", "commodity"])
-    kinds = pairs.groupby(["key", "family"], sort=True).ngroup()
-    codes = runs_of(kinds.to_numpy(), pairs["commodity"])
-    prefix = {one: common_prefix(pd.Series(one)) for one in dict.fromkeys(codes)}
-    named = pairs.drop_duplicates(["key", "family"])[["key"]].assign(commodity=[prefix[one] for one in codes])
-    return _joined(named, "commodity")
+    codes = runs_of(pairs["key"], pairs["commodity"])
+    prefixes = {one: common_prefixes(one) for one in dict.fromkeys(codes)}
+    return pd.Series([prefixes[one] for one in codes], index=pairs["key"].unique(), name="commodity", dtype="str")
 
 
 def markings(uses: pd.DataFrame, records: pd.DataFrame) -> pd.Series:

@@ -18,12 +18,11 @@ from routegraph.network.legs import leg_table
 from routegraph.network.transits import aggregate_transits
 from routegraph.network.ways import over_borders
 from routegraph.places.borders import BorderMap
+from routegraph.records.profile_keys import DOMESTIC, STEPS
 
 if TYPE_CHECKING:
     from routegraph.places import Gazetteer
 
-STEPS = ("direct", "bordering")
-DOMESTIC = ("at_place", "route")
 ROUTE_TEXTS = ("seized_at", "modes", "commodity", "quantity_seized", "unit", "sources", "tlp")
 ROUTE_COLUMNS = ("path", "travelled_steps", "seizures", "n_records", *ROUTE_TEXTS)
 

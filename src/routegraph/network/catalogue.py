@@ -8,14 +8,14 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import PlaceError, SettingError
+from routegraph.places.border_units import BORDERS
+from routegraph.records.profile_keys import LEVELS
+from routegraph.records.schema import UNNAMED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from routegraph.places import Gazetteer
-
-LEVELS = ("place", "region", "country")
-BORDERS = ("country", "region")
 
 
 def catalogue(gazetteer: Gazetteer, ids: Iterable[str], *, level: str, border: str) -> pd.DataFrame:
@@ -47,7 +47,7 @@ def catalogue(gazetteer: Gazetteer, ids: Iterable[str], *, level: str, border: s
     for value, known, what in ((level, LEVELS, "level"), (border, BORDERS, "border")):
         if value not in known:
             raise SettingError(f"{what} is {value!r}; expected one of {', '.join(known)}")
-    named = pd.Index(sorted({str(one) for one in ids} - {"", "?"}), name="named", dtype="str")
+    named = pd.Index(sorted({str(one) for one in ids} - {"", UNNAMED}), name="named", dtype="str")
     entries = _entries(gazetteer)
     unknown = named.difference(entries.index)
     if len(unknown):

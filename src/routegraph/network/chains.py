@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-UNNAMED = "?"
-"""A stop known to exist but not named: the step across it is inferred."""
+from routegraph.records.schema import UNNAMED
 
 KEYS = ("origin_place", "via_places", "seized_place", "destination_place")
 NOT_OVERLAND = ("air", "post", "sea")

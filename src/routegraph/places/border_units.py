@@ -18,6 +18,9 @@ from routegraph.places.gazetteer_tables import us_fips, us_places
 from routegraph.places.tables import read_table
 from routegraph.places.topojson import Topology, load_topology
 
+BORDERS = ("country", "region")
+"""Whose borders may count: those of countries, or of US jurisdictions."""
+
 JOINED_DEGREES = 0.03
 """Polygons of one unit closer than this (about 3 km) are joined by land: straits of a river's width have bridges."""
 

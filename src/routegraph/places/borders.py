@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routegraph.errors import SettingError
 from routegraph.places.border_units import UnitMap, load_units
 from routegraph.places.geodesy import distance_km, great_circle
 from routegraph.places.land_ways import LandWays, shared_borders
@@ -213,6 +212,4 @@ def _is_land(modes: str) -> bool:
 
 @lru_cache(maxsize=2)
 def _load(border: str) -> BorderMap:
-    if border not in ("country", "region"):
-        raise SettingError(f"border is {border!r}; expected 'country' or 'region'")
     return BorderMap(load_units(border))

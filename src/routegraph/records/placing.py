@@ -11,9 +11,9 @@ from routegraph.places.borders import BorderMap
 from routegraph.places.countries import iso3_many
 from routegraph.places.gazetteer import Gazetteer
 from routegraph.records.cells import Pile, said
+from routegraph.records.schema import UNNAMED
 
 BETWEEN_STOPS = ">"
-UNNAMED = "?"
 NEAR_BORDER_DEGREES = 0.5
 _BLANK_STOPS = frozenset({UNNAMED, "unknown", "...", "…"})
 

@@ -8,16 +8,26 @@ from dataclasses import dataclass
 from typing import Any
 
 from routegraph.errors import ProfileError
+from routegraph.places.border_units import BORDERS
 from routegraph.records.markings import TLP_ORDER
 from routegraph.records.schema import PLACE_COLUMNS, TABLES
+
+LEVELS = ("place", "region", "country")
+"""What a place of the network may be."""
+
+STEPS = ("direct", "bordering")
+"""How a step between two reported points is taken: as it is, or over units that border each other."""
+
+DOMESTIC = ("at_place", "route")
+"""What a record within one unit informs: counts at its place only, or routes too."""
 
 _CHOICES: dict[str, tuple[object, ...]] = {
     "table": ("seizures", "transits"),
     "tlp": TLP_ORDER,
-    "level": ("place", "region", "country"),
-    "border": ("country", "region"),
-    "steps": ("direct", "bordering"),
-    "domestic": ("at_place", "route"),
+    "level": LEVELS,
+    "border": BORDERS,
+    "steps": STEPS,
+    "domestic": DOMESTIC,
     "equal_rows": ("one", "several"),
     "synthetic": (True, False),
     "place_codes": ("", "airport"),
@@ -32,7 +42,7 @@ _FILE_KINDS: dict[str, type] = {
     "name": str, "encoding": str, "delimiter": str, "sheet": str, "header": bool, "columns": list,
 }  # fmt: skip
 _RULE_KEYS = ("from", "constant", "template", "when", "unless_same_as", "otherwise")
-_FIELD = re.compile(r"\{([^{}]+)\}")
+FIELD = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -65,7 +75,7 @@ class ColumnRule:
     def named(self) -> tuple[str, ...]:
         """Return the layout's columns that the rule looks at."""
         extra = [name for name in (self.when, self.unless_same_as) if name]
-        return (*self.sources, *_FIELD.findall(self.template), *extra)
+        return (*self.sources, *FIELD.findall(self.template), *extra)
 
 
 @dataclass(frozen=True)

@@ -43,14 +43,6 @@ def units() -> pd.DataFrame:
     return frame.assign(factor=frame["factor"].astype(float))
 
 
-def addable(canonical: pd.Series) -> pd.Series:
-    """Tell which canonical units name a kind, so that their quantities may be added to others of the same unit.
-
-    A quantity without a unit is kept with its record but belongs to no kind: 12 and 12 may be kilograms and tablets.
-    """
-    return filled(canonical) != ""
-
-
 def parse_quantities(amounts: pd.Series, units: pd.Series) -> pd.DataFrame:
     """Return each amount as a number in the canonical unit of its kind, or why it is none.
 
@@ -68,7 +60,7 @@ def parse_quantities(amounts: pd.Series, units: pd.Series) -> pd.DataFrame:
 
     Notes
     -----
-    A number without a unit is kept with unit ``''`` and never added to anything (``addable``). Rejected rather than
+    A number without a unit is kept with unit ``''``, belongs to no kind and is never added. Rejected rather than
     guessed: words, ranges, estimates, negative and non-finite numbers, ``1,200`` (1200 or 1.2), unknown units, and a
     cell whose own unit contradicts the unit column. ``1.200`` is 1.2, as a decimal point is what the contract asks for.
     Conversion is one multiplication by the declared factor. ``ton`` counts as the metric tonne.

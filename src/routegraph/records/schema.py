@@ -41,6 +41,9 @@ FRAMES: dict[str, tuple[str, ...]] = {
 }
 """The columns of each frame that reading yields (docs/architecture.md, Tables inside)."""
 
+UNNAMED = "?"
+"""In ``via_places``: a stop known to exist but not named, so that the step across it is inferred."""
+
 REJECT_COLUMNS = ("source", "row", "scope", "field", "value", "reason")
 DUPLICATE_COLUMNS = ("record_id", "duplicate_of", "rule")
 UNMAPPED_COLUMNS = ("source", "row", "column", "value")

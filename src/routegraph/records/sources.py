@@ -15,11 +15,9 @@ from routegraph.errors import ProfileError
 from routegraph.records.layout import NamedTable, lay_out, plain
 from routegraph.records.persons import refuse_persons
 from routegraph.records.profile import Profile
-from routegraph.records.profile_keys import ColumnRule
+from routegraph.records.profile_keys import FIELD, ColumnRule
 from routegraph.records.readers import read_raw
 from routegraph.records.schema import REJECT_COLUMNS, TABLES, UNMAPPED_COLUMNS, as_rejects, gather
-
-_PART = re.compile(r"\{([^{}]+)\}")
 
 
 @dataclass(frozen=True)
@@ -231,7 +229,7 @@ def _from_template(template: str, values: pd.DataFrame, *, blank: pd.Series) -> 
     """Fill the parts of a template (split at ``;``); a part whose columns are all blank falls away."""
     whole = blank
     for part in template.split(";"):
-        pieces = _PART.split(part.strip())  # text, column, text, column, ...
+        pieces = FIELD.split(part.strip())  # text, column, text, column, ...
         text, some = blank, blank
         for position, piece in enumerate(pieces):
             given = values.get(piece, blank) if position % 2 else blank + piece

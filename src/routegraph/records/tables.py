@@ -51,7 +51,7 @@ def normalise_effort(text: pd.DataFrame, *, pile: Pile, placer: Placer, profile:
     columns = {
         "period": check_periods(text["period"], pile), "place": found["text"], "country": found["country"],
         "inspections": inspections.where(why == ""), "place_id": found["place"], "file": text["file"],
-        "row": text["row"], "reported": check_words(text["reported"], pile, field="traced"),
+        "row": text["row"], "reported": check_words(text["reported"], pile, field="reported"),
     }  # fmt: skip
     bad = found["place"] == ""
     shown = (text["place"] + " " + text["country"]).str.strip()

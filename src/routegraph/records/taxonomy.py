@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from functools import cache
 
 import numpy as np
@@ -209,16 +210,16 @@ def common_prefix(codes: pd.Series) -> str:
     return ".".join(first[:shared])
 
 
-def without_manufacture(codes: pd.Series) -> pd.Series:
-    """Return the codes without their manufacture part, for counts by type alone."""
-    return through_distinct(codes, lambda code: (_split(code)[0],), ("code",))["code"]
+def common_prefixes(codes: Iterable[str]) -> str:
+    """Return the deepest code at or above these, one for each family, sorted and joined by ``; ``.
 
-
-def manufacture(codes: pd.Series) -> pd.Series:
-    """Return how the arm was made (industrial, craft, converted, 3d_printed), ``''`` where the code does not say."""
-    return through_distinct(codes, lambda code: (_split(code)[1],), ("manufacture",))["manufacture"]
-
-
-def _split(code: str) -> tuple[str, str]:
-    facet = _manufacture().get(code, "")
-    return (code.rpartition(".")[0], facet) if facet else (code, "")
+    Examples
+    --------
+    >>> common_prefixes(["drugs.cocaine.hcl", "arms.firearm", "drugs.cocaine.base", ""])
+    'arms.firearm; drugs.cocaine'
+    """
+    of_family: dict[str, list[str]] = {}
+    for code in codes:
+        of_family.setdefault(code.partition(".")[0], []).append(code)
+    found = (common_prefix(pd.Series(members, dtype="str")) for members in of_family.values())
+    return "; ".join(sorted(filter(None, found)))

@@ -5,17 +5,17 @@ The lists stand in ``data/vocabulary.csv`` (field, value, alias): one more alias
 
 from __future__ import annotations
 
-import csv
 import re
 import unicodedata
 from collections.abc import Callable
 from functools import cache
-from importlib import resources
 
 import numpy as np
 import pandas as pd
 
 from routegraph.errors import SettingError
+from routegraph.places.countries import countries
+from routegraph.places.tables import read_table
 
 _DASHES = re.compile("[\u2010-\u2015\u2212]")
 _SPACES = re.compile(r"\s+")
@@ -29,8 +29,7 @@ Parsed = tuple[str, str]
 @cache
 def table(name: str) -> tuple[dict[str, str], ...]:
     """Return the rows of one of this room's own data tables (``data/<name>.csv``), as text."""
-    text = (resources.files("routegraph.records") / "data" / f"{name}.csv").read_text(encoding="utf-8")
-    return tuple(csv.DictReader(text.splitlines()))
+    return tuple(read_table(f"{name}.csv", room="records"))
 
 
 def text_key(text: str) -> str:
@@ -85,8 +84,7 @@ def _aliases(field: str) -> dict[str, str]:
 
 @cache
 def _countries() -> frozenset[str]:
-    text = (resources.files("routegraph.places") / "data" / "countries.csv").read_text(encoding="utf-8")
-    return frozenset(row["iso3"] for row in csv.DictReader(text.splitlines()))
+    return frozenset(countries().index)
 
 
 def _read_countries(text: str) -> Parsed:
