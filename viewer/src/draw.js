@@ -52,9 +52,9 @@ function arrowHead(ctx, at, size) {
 
 // How strongly a leg is drawn: the more legs in view, the fainter the thin ones, so that busy legs stand out of the mass.
 function strength(width, count) {
-  const crowd = Math.min(1, Math.max(0, Math.log2(Math.max(1, count) / 150) / 5));
+  const crowd = Math.min(1, Math.max(0, Math.log2(Math.max(1, count) / 150) / 4));
   const thin = 1 - Math.min(1, (width - 0.5) / 3.5);
-  return 0.62 * (1 - crowd * (0.35 + 0.5 * thin));
+  return 0.58 * (1 - crowd * (0.42 + 0.44 * thin));
 }
 
 export function drawLegs(ctx, view, model, legs, dimmed) {
@@ -82,6 +82,8 @@ export function drawLegs(ctx, view, model, legs, dimmed) {
     ctx.beginPath();
     for (const leg of alike) for (const piece of model.arc(leg)) traceArc(ctx, view, piece, 0);
     ctx.stroke();
+    // In a crowd the heads of the thinnest legs would be all one sees; which way these bow still tells their direction.
+    if (width < 1.5 && legs.length > 300) continue;
     ctx.globalAlpha = Math.min(0.85, alpha * 1.35);
     ctx.beginPath();
     for (const leg of alike) {

@@ -85,6 +85,7 @@ function discSample(radius, { fill, stroke, dashes = [], alpha = 1 }) {
   });
 }
 
+const sub = (text) => el("span", { class: "rg-sub", text });
 const item = (mark, text) => el("span", { class: "rg-key" }, mark, el("span", { text }));
 
 function sizes(most, make) {
@@ -96,11 +97,13 @@ export function legend(model, state, changed) {
   const group = (key, title, ...rows) => {
     const box = el("input", { type: "checkbox", id: `rg-layer-${key}` });
     box.checked = state.layers[key];
+    const root = el("div", { class: box.checked ? "rg-group" : "rg-group rg-off" }, el("label", { for: `rg-layer-${key}` }, box, el("strong", { text: title })), ...rows);
     box.addEventListener("change", () => {
       state.layers[key] = box.checked;
+      root.classList.toggle("rg-off", !box.checked);
       changed();
     });
-    return el("div", { class: "rg-group" }, el("label", { for: `rg-layer-${key}` }, box, el("strong", { text: title })), ...rows);
+    return root;
   };
   const rowOf = (...keys) => el("div", { class: "rg-keys" }, ...keys);
   const { most } = model;
@@ -109,9 +112,9 @@ export function legend(model, state, changed) {
   corridorGroup.firstChild.after(howMany(model, state, changed));
   body.append(corridorGroup);
   const legRows = [rowOf(...STATUS.map((name, k) => item(lineSample(2.5, { dashes: dash(k, 2.5), round: k === 2 }), name)))];
-  if (most.leg > 0) legRows.push(el("div", { class: "rg-sub", text: "Width: flow, consignments" }), rowOf(...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
+  if (most.leg > 0) legRows.push(rowOf(sub("Width, consignments"), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
   body.append(group("legs", "Legs", ...legRows));
-  const placeRows = most.place > 0 ? [el("div", { class: "rg-sub", text: "Size: throughflow" }), rowOf(...sizes(most.place, (value) => discSample(placeRadius(value, most.place), { fill: COLOUR.paper, stroke: COLOUR.place })))] : [];
+  const placeRows = most.place > 0 ? [rowOf(sub("Size, throughflow"), ...sizes(most.place, (value) => discSample(placeRadius(value, most.place), { fill: COLOUR.paper, stroke: COLOUR.place })))] : [];
   body.append(group("places", "Places", ...placeRows));
   const seizureRows = most.seizures > 0 ? [rowOf(...sizes(most.seizures, (value) => discSample(seizureRadius(value, most.seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 })))] : [];
   body.append(group("seizures", "Seizures at a place", ...seizureRows));
@@ -132,7 +135,7 @@ function corridorRows(model, { rowOf, most }) {
   }
   if (most.corridor > 0) {
     const line = (value) => lineSample(corridorWidth(value, most.corridor), { colour: ramp(0.7), cased: true, span: 34 });
-    rows.push(el("div", { class: "rg-sub", text: "Width: flow, consignments" }), rowOf(...[most.corridor / 10, most.corridor].map(rounded).map((value) => item(line(value), shown(value)))));
+    rows.push(rowOf(sub("Width, consignments"), ...[most.corridor / 10, most.corridor].map(rounded).map((value) => item(line(value), shown(value)))));
   }
   return rows;
 }
@@ -156,6 +159,18 @@ export function labelScale(root, model) {
   if (!model.scores) return;
   root.querySelector(".rg-low").textContent = `score ${shown(model.scores[0])}`;
   root.querySelector(".rg-high").textContent = shown(model.scores[1]);
+}
+
+// Says how many places the view leaves out, and shows them all when pressed.
+export function showAll(act) {
+  const root = el("button", { type: "button", class: "rg-all", on: { click: act } });
+  return {
+    root,
+    say(outside, all) {
+      root.textContent = `${shown(outside)} of ${shown(all)} places lie outside this view: show all`;
+      root.hidden = !outside;
+    },
+  };
 }
 
 export function northArrow() {

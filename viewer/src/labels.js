@@ -1,10 +1,11 @@
 // Names on the canvas: the most important first, none over another.
 
+import { word } from "./decode.js";
 import { along, pixelsAlong } from "./draw.js";
 import { COLOUR, FONT } from "./style.js";
 import { worldX, worldY } from "./geo.js";
 
-const CUT = 26;
+const CUT = 30;
 // Marks that turn the direction of text are left out of a drawn label: there is no element around it to contain them.
 const TURNS = /[\u200e\u200f\u202a-\u202e\u2066-\u2069\u0000-\u001f]/g;
 const short = (text) => {
@@ -19,7 +20,7 @@ export class Labels {
     const [left, top, right, bottom] = view.seen;
     // Names stay inside what is seen (the canvas reaches a little beyond), and off the zoom buttons and the north arrow.
     this.bounds = [left + 2, top + 2, right - 2, bottom - 2];
-    this.taken = [[right - 56, top, right, top + 136], [left, bottom - 30, left + 150, bottom]];
+    this.taken = [[right - 56, top, right, top + 136], [left, bottom - 30, left + 150, bottom], [(left + right) / 2 - 150, bottom - 34, (left + right) / 2 + 150, bottom]];
   }
 
   free(box) {
@@ -86,11 +87,15 @@ export class Labels {
   names(model, order, strong) {
     const most = Math.max(10, Math.round((this.view.width * this.view.height) / (strong ? 18000 : 30000)));
     const size = strong ? 14 : 12;
-    const font = `${strong ? 600 : 400} ${size}px ${FONT}`;
+    const countriesOnly = model.data.places.kind?.words.every((kind) => kind === "country");
     let drawn = 0;
     for (const i of order) {
       if (drawn >= most) break;
-      if (this.first.has(i) === strong && this.place(short(model.name(i)), model, i, { size, font })) drawn += 1;
+      if (this.first.has(i) !== strong) continue;
+      // A country among places stands for records that say no more than that; slanted, it is not taken for a town.
+      const vague = !countriesOnly && word(model.data.places.kind, i) === "country";
+      const font = `${vague ? "italic" : ""} ${strong ? 600 : 400} ${size}px ${FONT}`;
+      if (this.place(short(model.name(i)), model, i, { size, font })) drawn += 1;
     }
   }
 

@@ -4,9 +4,10 @@ import L from "leaflet";
 import marker from "leaflet/dist/images/marker-icon.png";
 import markerTwice from "leaflet/dist/images/marker-icon-2x.png";
 import shadow from "leaflet/dist/images/marker-shadow.png";
-import { readCase, word } from "./decode.js";
+import { readCase } from "./decode.js";
 import { clear, el } from "./dom.js";
-import { caveatBox, labelScale, legend, northArrow, notice, syntheticBar, titleBar } from "./furniture.js";
+import { framePlaces, located } from "./frame.js";
+import { caveatBox, labelScale, legend, northArrow, notice, showAll, syntheticBar, titleBar } from "./furniture.js";
 import { arc, greatCircle } from "./geo.js";
 import { CaseLayer } from "./layer.js";
 import { Model } from "./model.js";
@@ -18,6 +19,8 @@ L.Icon.Default.imagePath = "";
 L.Icon.Default.mergeOptions({ iconUrl: marker, iconRetinaUrl: markerTwice, shadowUrl: shadow });
 
 const FIRST = 10;
+// Pixels kept free around the first view: left, top, right, bottom.
+const EDGE = [44, 24, 60, 24];
 
 async function start(map, island) {
   try {
@@ -63,7 +66,12 @@ function open(map, data) {
   });
   labelScale(key, model);
   container.after(key, side);
-  const boxes = [northArrow(), told.root];
+  const all = showAll(() => {
+    moved = true;
+    fit(boundsOf(located(model)), 8);
+    container.focus();
+  });
+  const boxes = [northArrow(), told.root, all.root];
   for (const box of boxes) {
     container.append(box);
     L.DomEvent.disableClickPropagation(box);
@@ -71,14 +79,17 @@ function open(map, data) {
   }
   map.invalidateSize();
   map.setMaxBounds([[-88, data.centre - 200], [88, data.centre + 200]]);
-  const whole = withBulge(caseBounds());
-  fit(whole, 8);
-  layer.addTo(map);
-  // Until someone moves the map, a window that changes size shows the whole case again.
+  const first = boundsOf(framePlaces(model, state.corridorsShown));
+  // Until someone moves the map, a window that changes size shows the first view again.
   let moved = false;
+  let arranging = false;
+  arrange();
+  layer.addTo(map);
   container.addEventListener("wheel", () => { moved = true; }, { passive: true });
   map.on("dragstart", () => { moved = true; });
-  map.on("resize", () => { if (!moved && !state.selected) fit(whole, 8); });
+  map.on("resize", () => { if (!moved && !state.selected && !arranging) arrange(); });
+  map.on("moveend resize", () => all.say(outside(), located(model).length));
+  all.say(outside(), located(model).length);
 
   const tip = el("div", { class: "rg-tip", role: "tooltip" });
   tip.hidden = true;
@@ -94,28 +105,55 @@ function open(map, data) {
     if (event.key === "Escape" && state.selected) choose(null);
   });
 
-  // Around the places; the middle of a country that a record names without saying where in it is no place to make room for.
-  function caseBounds() {
-    const known = [...Array(data.places.count).keys()].filter((i) => model.located(i));
-    const exact = known.filter((i) => word(data.places.kind, i) !== "country");
+  // Around some places, with room for corridors and the busiest legs between them: great circles reach poleward of their ends.
+  function boundsOf(places) {
     const [west, south, east, north] = data.window;
-    if (!exact.length) return L.latLngBounds([[south, west], [north, east]]);
-    const bounds = L.latLngBounds(exact.map((i) => map.unproject([model.placeX[i], model.placeY[i]], 0)));
-    return exact.length < 2 ? bounds.pad(0).extend([south, west]).extend([north, east]) : bounds;
-  }
-
-  // Great circles reach poleward of their ends: room for the corridors and the busiest legs.
-  function withBulge(bounds) {
-    const shown = model.corridors.slice(0, FIRST).flatMap((one) => one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to)));
-    for (let i = 0; i < Math.min(30, data.legs.count); i += 1) {
-      if (model.located(data.legs.start[i]) && model.located(data.legs.end[i])) shown.push(...model.arc(i));
-    }
+    const inside = new Set(places);
+    const bounds = L.latLngBounds(places.map((i) => map.unproject([model.placeX[i], model.placeY[i]], 0)));
+    if (places.length < 2) return L.latLngBounds([[south, west], [north, east]]);
+    const holds = (from, to) => inside.has(from) && inside.has(to);
+    const shown = model.corridors.slice(0, FIRST).flatMap((one) => one.pairs.filter((pair) => holds(pair.from, pair.to)).flatMap((pair) => model.arcBetween(pair.from, pair.to)));
+    for (let i = 0; i < Math.min(30, data.legs.count); i += 1) if (holds(data.legs.start[i], data.legs.end[i])) shown.push(...model.arc(i));
     for (const piece of shown) for (let k = 0; k < piece.length; k += 2) bounds.extend(map.unproject([piece[k], piece[k + 1]], 0));
     return bounds;
   }
 
+  // The legend stands under the map, or left of it where that lets the case be larger.
+  function arrange() {
+    arranging = true;
+    const zooms = [false, true].map((beside) => {
+      document.body.classList.toggle("rg-beside", beside);
+      map.invalidateSize({ pan: false });
+      return map.getSize().x > 420 ? closest(first, 8) : -1;
+    });
+    document.body.classList.toggle("rg-beside", zooms[1] > zooms[0] + 0.12);
+    map.invalidateSize({ pan: false });
+    fit(first, 8);
+    arranging = false;
+  }
+
+  function closest(bounds, most) {
+    const { zoomSnap } = map.options;
+    map.options.zoomSnap = 0;
+    const zoom = map.getBoundsZoom(bounds, false, L.point(EDGE[0] + EDGE[2], EDGE[1] + EDGE[3]));
+    map.options.zoomSnap = zoomSnap;
+    return Math.min(most, zoom);
+  }
+
+  // As close as the window allows, not the next step of the zoom buttons below it.
   function fit(bounds, most) {
-    map.fitBounds(bounds, { paddingTopLeft: [44, 22], paddingBottomRight: [60, 22], maxZoom: most, animate: false });
+    const { zoomSnap } = map.options;
+    map.options.zoomSnap = 0;
+    map.fitBounds(bounds, { paddingTopLeft: EDGE.slice(0, 2), paddingBottomRight: EDGE.slice(2), maxZoom: most, animate: false });
+    map.options.zoomSnap = zoomSnap;
+  }
+
+  function outside() {
+    const size = map.getSize();
+    return located(model).filter((i) => {
+      const at = map.latLngToContainerPoint(map.unproject([model.placeX[i], model.placeY[i]], 0));
+      return at.x < 0 || at.y < 0 || at.x > size.x || at.y > size.y;
+    }).length;
   }
 
   function hover(event) {
