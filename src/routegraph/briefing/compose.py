@@ -69,12 +69,7 @@ def compose(  # noqa: PLR0913 - one keyword for each thing that a run hands over
     ValueError
         ``batch`` holds other records than the run used: the products would show what a filter had left out.
     """
-    used = filters.get("used", len(batch.records))
-    if used != len(batch.records):
-        raise ValueError(
-            f"batch holds {len(batch.records)} records, the run used {used}; "
-            "pass dataclasses.replace(batch, records=those used)"
-        )
+    _check_used(batch, filters)
     found = Findings(
         graph=graph,
         posterior=posterior,
@@ -89,13 +84,12 @@ def compose(  # noqa: PLR0913 - one keyword for each thing that a run hands over
         marking=marking,
     )
     tables = contract_tables(found)
-    rows_out = {name: len(table) for name, table in tables.items()}
+    run = _run_facts(found, tables, filters=filters, settings=settings, versions=versions)
     stated = list(caveats)
     if settings.get("releasable"):
         tables |= {name: conform(pd.DataFrame(columns=list(COLUMNS[name])), name) for name in _PILES}
         stated.append(WITHHELD)
     reasons = not_estimated(tables, known=posterior.not_estimated)
-    batches = (batch, *extra_batches)
     return Briefing(
         title=title,
         period=span(batch.records),
@@ -103,48 +97,59 @@ def compose(  # noqa: PLR0913 - one keyword for each thing that a run hands over
         synthetic=synthetic,
         estimator=posterior.estimator,
         judgements=judgements(tables, records=batch.records, estimator=posterior.estimator),
-        caveats=_all_caveats(found, tables, reasons, stated=stated, synthetic=synthetic),
-        coverage=coverage(graph, records=batch.records, batches=batches, filters=filters),
+        caveats=all_caveats(
+            graph,
+            tables=tables,
+            records=batch.records,
+            estimator=posterior.estimator,
+            not_estimated=reasons,
+            stated=stated,
+            synthetic=synthetic,
+        ),
+        coverage=coverage(graph, records=batch.records, batches=(batch, *extra_batches), filters=filters),
         not_estimated=reasons,
         sources=tuple(dict.fromkeys(sources)),
         tables=tables,
         border=graph.border,
-        run={
-            "versions": dict(versions),
-            "settings": dict(settings),
-            "seed": posterior.seed,
-            "estimator": posterior.estimator,
-            "detection_corrected": posterior.detection_corrected,
-            "inputs": _digests(batches),
-            "rows": row_counts(batches),
-            "left_out": {name: int(n) for name, n in filters.items()},
-            "rows_out": rows_out,
-            "network": dict(graph.counts),
-            "level": graph.level,
-            "border": graph.border,
-            "diagnostics": dict(posterior.diagnostics),
-        },
+        run=run,
         confidence=confidence(batch.records, estimator=posterior.estimator),
     )
 
 
-def _all_caveats(
+def _check_used(batch: RecordBatch, filters: Mapping[str, int]) -> None:
+    used = filters.get("used", len(batch.records))
+    if used != len(batch.records):
+        raise ValueError(
+            f"batch holds {len(batch.records)} records, the run used {used}; "
+            "pass dataclasses.replace(batch, records=those used)"
+        )
+
+
+def _run_facts(
     found: Findings,
     tables: Mapping[str, pd.DataFrame],
-    reasons: Mapping[str, str],
     *,
-    stated: Sequence[str],
-    synthetic: bool,
-) -> tuple[str, ...]:
-    return all_caveats(
-        found.graph,
-        tables=tables,
-        records=found.batch.records,
-        estimator=found.posterior.estimator,
-        not_estimated=reasons,
-        stated=stated,
-        synthetic=synthetic,
-    )
+    filters: Mapping[str, int],
+    settings: Mapping[str, object],
+    versions: Mapping[str, str],
+) -> dict[str, object]:
+    """Return what run.json says of the run, but for timings; rows out are those before a view hides any."""
+    graph, posterior, batches = found.graph, found.posterior, (found.batch, *found.extra)
+    return {
+        "versions": dict(versions),
+        "settings": dict(settings),
+        "seed": posterior.seed,
+        "estimator": posterior.estimator,
+        "detection_corrected": posterior.detection_corrected,
+        "inputs": _digests(batches),
+        "rows": row_counts(batches),
+        "left_out": {name: int(n) for name, n in filters.items()},
+        "rows_out": {name: len(table) for name, table in tables.items()},
+        "network": dict(graph.counts),
+        "level": graph.level,
+        "border": graph.border,
+        "diagnostics": dict(posterior.diagnostics),
+    }
 
 
 def _digests(batches: Sequence[RecordBatch]) -> dict[str, object]:
