@@ -103,6 +103,7 @@ def _run(tmp_path: Path, samples: Path, name: str, hash_seed: str) -> dict[str, 
     out = tmp_path / name
     arguments = ["run", "--seizures", str(samples / "synthetic_seizures.csv")]
     arguments += ["--transits", str(samples / "synthetic_transits.csv"), "--out", str(out), "--workers", hash_seed]
+    arguments += ["--draws", "40"]
     subprocess.run(
         [sys.executable, "-m", "routegraph.cli", *arguments],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
