@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -66,7 +67,7 @@ def role(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
         role=np.where(flows, names[mean], ""),
         role_probability=np.where(flows, (named(balance) == mean).mean(axis=0), np.nan),
     )
-    return PlaceScores(table, "role", scores.parameters)
+    return replace(scores, table=table)
 
 
 def roles(graph: RouteGraph, posterior: FlowPosterior) -> pd.Series:

@@ -12,7 +12,8 @@ from routegraph.records.readers.jsonlines import read_jsonlines
 from routegraph.records.readers.table import RawTable, ReadOptions
 from routegraph.records.readers.workbook import read_workbook
 
-Reader = Callable[..., RawTable | list[RawTable]]
+Reader = Callable[..., list[RawTable]]
+"""(path, options=, source=) -> one table, or one a sheet."""
 
 READERS: dict[str, Reader] = {
     ".csv": read_delimited,
@@ -28,6 +29,16 @@ READERS: dict[str, Reader] = {
 
 PACKED = (".gz", ".zst")
 
+_SPREADSHEET = "Open it in a spreadsheet and save it as .xlsx"
+_ADVICE = {
+    ".xls": _SPREADSHEET,
+    ".xlsb": _SPREADSHEET,
+    ".ods": _SPREADSHEET,
+    ".xlsm": _SPREADSHEET,
+    ".json": "JSON is read with one record a line, as .jsonl",
+    ".zip": "Unpack it first",
+}
+
 __all__ = ["READERS", "RawTable", "ReadOptions", "read_raw"]
 
 
@@ -40,6 +51,7 @@ def read_raw(path: Path, *, options: ReadOptions, source: str) -> list[RawTable]
         where the file is absent, of an unknown kind, or cannot be read at all.
     """
     text = str(path)
+    source = source or text
     if "://" in text or text.startswith("/vsi"):
         raise InputError(source, "it is an address, not a file", expected="a path to a file on this machine")
     if not path.is_file():
@@ -50,7 +62,8 @@ def read_raw(path: Path, *, options: ReadOptions, source: str) -> list[RawTable]
     kind = (suffixes[-2:-1] if packed else suffixes[-1:]) or [""]
     reader = READERS.get(kind[0])
     if reader is None or (packed and reader not in {read_delimited, read_jsonlines}):
-        known = ", ".join(READERS)
-        raise InputError(source, f"files ending in {''.join(suffixes[-2:])!r} are not read", expected=f"one of {known}")
-    tables = reader(path, options=options, source=source)
-    return tables if isinstance(tables, list) else [tables]
+        known = f"one of {', '.join(READERS)}; .gz or .zst may stand behind those of text"
+        ending = "".join(suffixes[-2:] if packed else suffixes[-1:])
+        found = f"files ending in {ending!r} are not read" if ending else "its name has no ending"
+        raise InputError(source, found, expected=known, advice=_ADVICE.get(kind[0], ""))
+    return reader(path, options=options, source=source)

@@ -15,7 +15,7 @@ from routegraph.records.readers.table import RawTable, ReadOptions, number_text
 from routegraph.records.readers.unpacking import check_unpacked
 
 
-def read_parquet(path: Path, *, options: ReadOptions, source: str) -> RawTable:  # noqa: ARG001 - one shape for all readers
+def read_parquet(path: Path, *, options: ReadOptions, source: str) -> list[RawTable]:  # noqa: ARG001 - one shape for all readers
     """Read a Parquet file into text cells; 12.0 becomes ``12``, a timestamp at midnight its date.
 
     Raises
@@ -33,7 +33,7 @@ def read_parquet(path: Path, *, options: ReadOptions, source: str) -> RawTable: 
     columns = [_as_text(table.column(i), name=table.column_names[i], source=source) for i in range(table.num_columns)]
     cells = pd.DataFrame(dict(enumerate(columns)), dtype="str")
     cells.columns = pd.Index(table.column_names, dtype="object")
-    return RawTable(source, cells, np.arange(2, len(cells) + 2), named=True)
+    return [RawTable(source, cells, np.arange(2, len(cells) + 2), named=True)]
 
 
 def _as_text(column: pa.ChunkedArray, *, name: str, source: str) -> pd.Series:

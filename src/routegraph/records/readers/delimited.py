@@ -41,7 +41,8 @@ def decode(data: bytes, *, encoding: str, source: str) -> str:
             source,
             f"line {line} is not {encoding} text (byte 0x{data[error.start]:02x})",
             expected=f"{encoding} text",
-            advice='Likely cp1252 (Western Europe) or cp874 (Thai): say so in a profile, [file] encoding = "cp1252"',
+            advice='Save it as "CSV UTF-8" in the spreadsheet, or state its encoding (likely cp1252 in Western Europe, '
+            "cp874 in Thailand) in a profile: docs/profiles.md",
         ) from error
     except LookupError as error:
         raise InputError(source, f"no encoding is called {encoding!r}", expected="a name such as cp874") from error
@@ -56,7 +57,7 @@ def find_delimiter(text: str, *, suffix: str) -> str:
     return max(DELIMITERS, key=bare.count)
 
 
-def read_delimited(path: Path, *, options: ReadOptions, source: str) -> RawTable:
+def read_delimited(path: Path, *, options: ReadOptions, source: str) -> list[RawTable]:
     """Read delimited text into text cells; rows with too many or too few cells are set aside whole.
 
     Raises
@@ -77,9 +78,8 @@ def read_delimited(path: Path, *, options: ReadOptions, source: str) -> RawTable
     number = np.setdiff1d(np.arange(1, len(cells) + len(torn) + 1), skipped, assume_unique=True)
     blank = (cells == "").all(axis=1).to_numpy()
     rejects = _torn_rows(torn, source=source)
-    return RawTable(
-        source, cells[~blank].reset_index(drop=True), number[~blank], named=False, rejects=rejects, notes=tuple(notes)
-    )
+    whole = cells[~blank].reset_index(drop=True)
+    return [RawTable(source, whole, number[~blank], named=False, rejects=rejects, notes=tuple(notes))]
 
 
 def _without_surrogates(data: bytes) -> bytes:

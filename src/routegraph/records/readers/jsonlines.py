@@ -17,7 +17,7 @@ from routegraph.records.schema import REJECT_COLUMNS, as_rejects, empty_frame
 _SURROGATES = dict.fromkeys(range(55296, 57344), "�")
 
 
-def read_jsonlines(path: Path, *, options: ReadOptions, source: str) -> RawTable:
+def read_jsonlines(path: Path, *, options: ReadOptions, source: str) -> list[RawTable]:
     """Read JSON Lines into text cells; numbers keep the digits they were written with, lists become ``a; b``.
 
     Raises
@@ -42,7 +42,8 @@ def read_jsonlines(path: Path, *, options: ReadOptions, source: str) -> RawTable
         raise InputError(source, "no line is a JSON object", expected='lines such as {"seized_country": "THA"}')
     names = list(dict.fromkeys(name for found in objects for name in found))
     cells = pd.DataFrame({name: pd.Series([found.get(name, "") for found in objects], dtype="str") for name in names})
-    return RawTable(source, cells, np.array(rows, dtype="int64"), named=True, rejects=_rejected(torn, source=source))
+    rejects = _rejected(torn, source=source)
+    return [RawTable(source, cells, np.array(rows, dtype="int64"), named=True, rejects=rejects)]
 
 
 def _as_object(line: str) -> dict[str, str]:
