@@ -1,13 +1,17 @@
-"""Where real data is found, and what every test may lean on."""
+"""Where real data is found, a headless browser with the network off, and what else every test may lean on."""
 
 from __future__ import annotations
 
 import os
+import shutil
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
+ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+        "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -23,3 +27,59 @@ def real_data() -> Path:
 def samples() -> Path:
     """Return the bundled synthetic sample case."""
     return PROJECT / "data" / "samples"
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Return a headless Chromium, or skip with the reason."""
+    sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+    if not Path(path).is_file():
+        pytest.skip(f"no browser at {path}; install Debian's chromium or set CHROMIUM")
+    with sync_api.sync_playwright() as play:
+        found = play.chromium.launch(executable_path=path, args=ARGS)
+        yield found
+        found.close()
+
+
+@dataclass
+class Opened:
+    """A page that was opened with the network off, and what it asked for or complained about."""
+
+    page: object
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Return a function that opens HTML bytes as a file, offline, and waits until the map is drawn."""
+    contexts = []
+
+    def opened(
+        content: bytes, *, width: int = 1366, height: int = 768, wait: str = "window.routegraph?.ready"
+    ) -> Opened:
+        target = tmp_path / f"page{len(contexts)}.html"
+        target.write_bytes(content)
+        context = browser.new_context(offline=True, viewport={"width": width, "height": height})
+        contexts.append(context)
+        page = context.new_page()
+        result = Opened(page)
+        page.on("request", lambda request: result.requests.append(request.url))
+        page.on("dialog", lambda dialog: (result.complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+        page.on("console", lambda said: said.type in {"error", "warning"} and result.complaints.append(said.text))
+        page.on("pageerror", lambda error: result.complaints.append(str(error)))
+        page.goto(target.as_uri())
+        for _ in range(400):
+            # Not wait_for_function: it evaluates text inside the page, which the page's policy forbids.
+            if not wait or page.evaluate(f"Boolean({wait})"):
+                break
+            page.wait_for_timeout(50)
+        else:
+            pytest.fail(f"the page never came to {wait}; it said {result.complaints}")
+        result.requests = [url for url in result.requests if url != target.as_uri() and not url.startswith("data:")]
+        return result
+
+    yield opened
+    for context in contexts:
+        context.close()

@@ -208,3 +208,16 @@ def test_state_borders_are_drawn_where_regions_count():
 def test_a_missing_base_map_is_named(monkeypatch):
     with pytest.raises(AssetError, match="no-such-file"):
         topology("no-such-file.json", "countries")
+
+
+def test_a_mark_that_turns_text_around_is_shown_on_the_map_and_not_obeyed(make_briefing):
+    place_table, leg_table, corridor_table, briefing_of = make_briefing
+    places = place_table([("safe\u202egnp.exe", "THA", 10.0, 100.0, "port"), ("B\u2066", "MMR", 12.0, 98.0, "city")])
+    ids = places["place_id"].to_list()
+    case = briefing_of(
+        places, leg_table(places, [(ids[0], ids[1])], np.array([3.0])), corridor_table(places, [ids]), title="\u202ex"
+    )
+    data = case_data(case)
+    assert data["places"]["name"] == ["safe[U+202E]gnp.exe", "B[U+2066]"]
+    assert data["title"] == "[U+202E]x"
+    assert data["corridors"][0]["stops"] == [0, 1]

@@ -247,3 +247,8 @@ def test_graphml_gives_back_an_id_with_quotes_tabs_and_line_breaks_and_igraph_re
     file.write_bytes(data)
     graph = igraph.Graph.Read_GraphML(str(file))
     assert (graph.vcount(), graph.ecount(), graph.es["flow_mean"]) == (2, 1, [3.25])
+
+
+def test_a_cell_longer_than_the_csv_modules_limit_comes_back():
+    table = pd.DataFrame({"text": ["x" * 200_000, "\r=1", "a\nb", "", 'q"u', "NA"], "other": ["1"] * 6})
+    assert read_table(write_table(table))["text"].tolist() == table["text"].tolist()

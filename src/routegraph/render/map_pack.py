@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from routegraph.render.plain_text import visible
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -100,8 +102,12 @@ def texts(values: pd.Series, limit: int = TEXT_LIMIT) -> list[str]:
 
 
 def clipped(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Return the text, cut with an ellipsis where it is longer than a panel can show."""
-    return text if len(text) <= limit else text[: limit - 1] + "\u2026"
+    """Return the text as a panel can show it: cut with an ellipsis, marks that turn its direction made visible.
+
+    A name that reads backwards on the page would be another name than the record holds.
+    """
+    shown = visible(text[:limit])
+    return shown if len(text) <= limit else shown[: limit - 1] + "\u2026"
 
 
 def numeric(frame: pd.DataFrame, column: str) -> np.ndarray:

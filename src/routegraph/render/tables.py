@@ -2,7 +2,6 @@ r"""The contract's tables as CSV: UTF-8, ``\n``, text that a spreadsheet cannot 
 
 from __future__ import annotations
 
-import csv
 import io
 import re
 from functools import partial
@@ -35,9 +34,13 @@ def write_table(table: pd.DataFrame) -> bytes:
 
 def read_table(data: bytes) -> pd.DataFrame:
     """Return a table that :func:`write_table` wrote, every cell as text, with the guarding apostrophes taken off."""
-    header, *rows = csv.reader(io.StringIO(data.decode("utf-8"), newline=""))
-    unguarded = [[_UNGUARD.sub("", cell, count=1) if cell[:1] == "'" else cell for cell in row] for row in rows]
-    return pd.DataFrame(unguarded, columns=header, dtype="str")
+    # Not the csv module: it refuses a cell of more than 131,072 characters, which a list of long record ids can reach.
+    cells = pd.read_csv(
+        io.BytesIO(data), header=None, dtype="str", na_filter=False, lineterminator="\n", skip_blank_lines=False
+    )
+    table = cells.map(lambda cell: _UNGUARD.sub("", cell, count=1) if cell[:1] == "'" else cell)
+    table.columns = pd.Index(table.iloc[0].tolist(), dtype="str")
+    return table.iloc[1:].reset_index(drop=True)
 
 
 def _cells(values: pd.Series) -> list[str]:
