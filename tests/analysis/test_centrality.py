@@ -35,7 +35,8 @@ def test_betweenness_of_places_and_legs_equals_networkx(case, seed):
     strengths = random_strengths(seed)
     graph, posterior = case(strengths, alone=["zz"])
     view = view_by_cost(graph, strengths)
-    places = nx.betweenness_centrality(view, weight="cost", normalized=True)
+    view.remove_node("zz")  # no leg joins it: it is no end of any way
+    places = nx.betweenness_centrality(view, weight="cost", normalized=True) | {"zz": 0.0}
     legs = nx.edge_betweenness_centrality(view, weight="cost", normalized=True)
     ours = analysis.betweenness_places(graph, posterior).table["betweenness_mean"]
     assert ours.to_dict() == pytest.approx(places, abs=1e-9)
@@ -118,9 +119,22 @@ def test_pagerank_follows_strength_as_networkx_does_and_a_cost_mutant_does_not(c
     strengths = random_strengths(2)
     graph, posterior = case(strengths, alone=["zz"])
     view = view_by_cost(graph, strengths)
+    view.remove_node("zz")
     ours = analysis.pagerank(graph, posterior).table["pagerank_mean"].to_dict()
+    assert ours.pop("zz") == 0
     assert ours == pytest.approx(nx.pagerank(view, alpha=0.85, weight="strength", tol=1e-12, max_iter=1000), abs=1e-8)
     assert ours != pytest.approx(nx.pagerank(view, alpha=0.85, weight="cost", tol=1e-12, max_iter=1000), abs=1e-3)
+
+
+@pytest.mark.parametrize("name", ["betweenness_places", "betweenness_legs", "pagerank"])
+def test_places_that_no_leg_joins_change_no_measure_of_ways(case, name, monkeypatch):
+    """Transits name thousands of ports that no record names: the busiest crossing must not fall for that."""
+    monkeypatch.setattr("routegraph.analysis.betweenness.LEG_VISITS", 5000)  # few starting places
+    strengths = random_strengths(5)
+    few = analysis.ANALYSES[name](*case(strengths, draws=30))
+    many = analysis.ANALYSES[name](*case(strengths, draws=30, alone=[f"port{k:03d}" for k in range(300)]))
+    measure = few.table.filter(regex="_mean$")
+    assert many.table.filter(regex="_mean$").loc[measure.index].equals(measure)
 
 
 def test_throughflow_is_the_posterior_of_places_with_its_interval(case):

@@ -9,7 +9,7 @@ import numpy as np
 
 from routegraph.analysis.scores import LegScores, PlaceScores
 from routegraph.analysis.summary import leg_scores, place_scores
-from routegraph.analysis.sweep import MIN_DRAWS, check_aligned, flowing, next_step_cost, thinned
+from routegraph.analysis.sweep import MIN_DRAWS, check_aligned, flowing, joined, next_step_cost, thinned
 
 if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
@@ -67,7 +67,7 @@ def betweenness_places(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScor
     -------
     PlaceScores
         Indexed by place_id: betweenness_mean, betweenness_p05, betweenness_p95 (0-1: of the (n-1)(n-2) ordered
-        pairs of other places) and p_top. ``parameters`` state the draws and starting places used.
+        pairs of other places, among the n that legs join) and p_top. ``parameters`` state the draws and starting places used.
 
     Raises
     ------
@@ -85,14 +85,15 @@ def betweenness_places(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScor
     Brandes 2001, doi 10.1080/0022250X.2001.9990249; Brockmann & Helbing 2013, doi 10.1126/science.1245200.
     """
     check_aligned(graph, posterior)
-    n, ends = len(graph.places), graph.leg_ends()
+    taking_part, ends = joined(graph)
+    n = len(taking_part)
     sweep = Sweep.of(available=len(posterior.legs), places=n, legs=len(ends))
-    scores = np.zeros((len(sweep.draws), n))
+    scores = np.zeros((len(sweep.draws), len(graph.places)))
     for turn, draw in enumerate(sweep.draws):
         view, _, origin, strength = flowing(ends, posterior.legs[draw].astype(np.float64), places=n)
         if len(strength):
             cost = next_step_cost(origin, strength).tolist()
-            scores[turn] = view.betweenness(directed=True, weights=cost, sources=sweep.starts(turn))
+            scores[turn, taking_part] = view.betweenness(directed=True, weights=cost, sources=sweep.starts(turn))
     scores *= n / max(sweep.pivots, 1) / max((n - 1) * (n - 2), 1)
     return place_scores(graph, scores, name="betweenness", parameters=sweep.parameters)
 
@@ -109,7 +110,7 @@ def betweenness_legs(graph: RouteGraph, posterior: FlowPosterior) -> LegScores:
     -------
     LegScores
         Indexed by (origin, destination): betweenness_mean, betweenness_p05, betweenness_p95 (0-1: of the n(n-1)
-        ordered pairs) and p_top. A leg without flow in a draw scores 0 in it.
+        ordered pairs of places that legs join) and p_top. A leg without flow in a draw scores 0 in it.
 
     Raises
     ------
@@ -125,7 +126,8 @@ def betweenness_legs(graph: RouteGraph, posterior: FlowPosterior) -> LegScores:
     Girvan & Newman 2002, doi 10.1073/pnas.122653799; Brockmann & Helbing 2013, doi 10.1126/science.1245200.
     """
     check_aligned(graph, posterior)
-    n, ends = len(graph.places), graph.leg_ends()
+    taking_part, ends = joined(graph)
+    n = len(taking_part)
     sweep = Sweep.of(available=len(posterior.legs), places=n, legs=len(ends))
     scores = np.zeros((len(sweep.draws), len(ends)))
     for turn, draw in enumerate(sweep.draws):

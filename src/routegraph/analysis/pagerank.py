@@ -8,7 +8,7 @@ import numpy as np
 
 from routegraph.analysis.scores import PlaceScores
 from routegraph.analysis.summary import place_scores
-from routegraph.analysis.sweep import check_aligned, flowing, thinned
+from routegraph.analysis.sweep import check_aligned, flowing, joined, thinned
 
 if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
@@ -32,7 +32,7 @@ def pagerank(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
     -------
     PlaceScores
         Indexed by place_id: pagerank_mean, pagerank_p05, pagerank_p95 (sum to 1 over places in each draw) and
-        p_top. Every place gets something, those without legs included.
+        p_top. Every place that a leg joins gets something; a place without legs has 0.
 
     Raises
     ------
@@ -49,11 +49,12 @@ def pagerank(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
     Brin & Page 1998, doi 10.1016/S0169-7552(98)00110-X.
     """
     check_aligned(graph, posterior)
-    n, ends = len(graph.places), graph.leg_ends()
+    taking_part, ends = joined(graph)
+    n = len(taking_part)
     chosen = thinned(len(posterior.legs), visits=VISITS_PER_LEG * (n + len(ends)), budget=LEG_VISITS)
-    scores = np.zeros((len(chosen), n))
+    scores = np.zeros((len(chosen), len(graph.places)))
     for turn, draw in enumerate(chosen):
         view, _, _, strength = flowing(ends, posterior.legs[draw].astype(np.float64), places=n)
         if n:
-            scores[turn] = view.pagerank(weights=strength.tolist() or None, damping=DAMPING, directed=True)
+            scores[turn, taking_part] = view.pagerank(weights=strength.tolist() or None, damping=DAMPING, directed=True)
     return place_scores(graph, scores, name="pagerank", parameters={"damping": DAMPING, "draws": len(chosen)})

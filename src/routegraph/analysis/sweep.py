@@ -45,6 +45,17 @@ def next_step_cost(origin: np.ndarray, strength: np.ndarray) -> np.ndarray:
     return np.asarray(1.0 - np.log(strength / leaving))
 
 
+def joined(graph: RouteGraph) -> tuple[np.ndarray, pd.DataFrame]:
+    """Return the positions of the places that a leg joins to others, and the ends of legs as positions among those.
+
+    Places that only licit movement names, or only domestic records, take no part in ways: measures of ways that
+    counted them would fall whenever somebody brings a longer list of ports.
+    """
+    ends = graph.leg_ends()
+    taking_part, compact = np.unique(ends.to_numpy(), return_inverse=True)
+    return taking_part, type(ends)(compact.reshape(-1, 2), columns=ends.columns)
+
+
 def flowing(
     ends: pd.DataFrame, strength: np.ndarray, *, places: int
 ) -> tuple[igraph.Graph, np.ndarray, np.ndarray, np.ndarray]:
