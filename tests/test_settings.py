@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from routegraph.cli import _repeat_flags
@@ -37,6 +39,13 @@ def test_a_value_of_the_wrong_type_is_one_clear_line(tmp_path, text, said):
     (tmp_path / "case.toml").write_text(text)
     with pytest.raises(SettingError, match=said):
         Settings(**read_config(tmp_path / "case.toml"))
+
+
+def test_a_path_may_be_a_text_and_one_may_stand_for_several():
+    settings = Settings(seizures="a.csv", transits=["b.csv", Path("c.csv")], drop="name", out="case")
+    assert settings.seizures == (Path("a.csv"),)
+    assert settings.transits == (Path("b.csv"), Path("c.csv"))
+    assert (settings.drop, settings.out) == (("name",), Path("case"))
 
 
 def test_all_wrong_options_are_said_at_once():

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -18,27 +19,65 @@ if TYPE_CHECKING:
     from routegraph.run import Progress, Result
     from routegraph.settings import Settings
 
-app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
 
-DONE, UNUSABLE_DATA, WRONG_USAGE, NO_RANK = 0, 1, 2, 3
+DONE, UNUSABLE_DATA, WRONG_USAGE, NO_RANK, STOPPED = 0, 1, 2, 3, 130
 
-# Options that take several values after one flag, as in `--seizures a.csv b.csv`.
+# Options of `routegraph run` that take several values after one flag, as in `--seizures a.csv b.csv`.
 _SEVERAL = ("--seizures", "--transits", "--effort", "--places", "--set", "--drop")
 
-Files = Annotated[list[Path] | None, typer.Option(help="Files; several may follow.")]
+# What the parser raises on wrong usage; typer names only its children.
+_UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
+
+
+def _whole(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r}; expected a whole number") from None
+
+
+Seizures = Annotated[
+    list[Path] | None, typer.Option(help="Seizure records: CSV, TSV, XLSX, Parquet, JSON Lines.", metavar="FILE...")
+]
+Transits = Annotated[list[Path] | None, typer.Option(help="Licit or observed movement.", metavar="FILE...")]
+Effort = Annotated[list[Path] | None, typer.Option(help="Inspections by place and period.", metavar="FILE...")]
+Places = Annotated[list[Path] | None, typer.Option(help="Your own places.", metavar="FILE...")]
+Folder = Annotated[Path, typer.Option(help="Folder for the products.", metavar="DIR")]
+Seed = Annotated[int, typer.Option(help="Seed of everything random.", metavar="N", parser=_whole)]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="A value for every row.", metavar="COLUMN=VALUE")]
+Drops = Annotated[list[str] | None, typer.Option(help="Column to leave out at the door, unread.", metavar="COLUMN")]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; a library error becomes one line on standard error and an exit status."""
-    given = _repeat_flags(sys.argv[1:] if arguments is None else list(arguments))
+    """Run the command line; whatever goes wrong becomes one line on standard error and an exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that lacks a letter shows its code instead
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(given, prog_name="routegraph")
+        status = app(_repeat_flags(given) or ["--help"], prog_name="routegraph", standalone_mode=False)
     except RoutegraphError as error:
         sys.stderr.write(f"routegraph: {_one_line(str(error))}\n")
         raise SystemExit(WRONG_USAGE if isinstance(error, SettingError) else UNUSABLE_DATA) from None
+    except _UsageError as error:
+        sys.stderr.write(f"{_one_line(_usage(error))}\n")
+        raise SystemExit(WRONG_USAGE) from None
     except KeyboardInterrupt:
+        status = STOPPED
+    if status == STOPPED:
         sys.stderr.write("routegraph: stopped; no file was left half written\n")
-        raise SystemExit(130) from None
+    raise SystemExit(status or (DONE if given else WRONG_USAGE))
+
+
+def _usage(error: Exception) -> str:
+    """Say in one line what was wrong with the words on the command line, and where to read more."""
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "routegraph"
+    said = str(getattr(error, "format_message", error.__str__)()).strip().rstrip(".")
+    if command.endswith(" run") and "unexpected extra argument" in said:
+        said += "; files of seizures follow --seizures"
+    return f"{command}: {said} (see {command} --help)"
 
 
 def _one_line(text: str) -> str:
@@ -47,7 +86,9 @@ def _one_line(text: str) -> str:
 
 
 def _repeat_flags(arguments: list[str]) -> list[str]:
-    """Turn `--seizures a b` into `--seizures a --seizures b`."""
+    """Turn `run --seizures a b` into `run --seizures a --seizures b`; other commands take files without a flag."""
+    if arguments[:1] != ["run"]:
+        return arguments
     out: list[str] = []
     flag = ""
     for argument in arguments:
@@ -85,61 +126,101 @@ def _finish(result: Result, out: Path) -> None:
 
     sys.stderr.write("".join(f"{_one_line(line)}\n" for line in headline(result)))
     sys.stdout.write(_text(top_corridors(result, most=5)))
+    sys.stdout.flush()
     sys.stderr.write(f"map:      {out / 'map.html'}\nbriefing: {out / 'briefing.html'}\n")
+    if not result.ranks_told:
+        few = "no two corridors could be told apart by their flow" if result.corridors else "no corridor was found"
+        sys.stderr.write(f"routegraph: {few}: read no ranking into these products (exit status {NO_RANK})\n")
     raise typer.Exit(DONE if result.ranks_told else NO_RANK)
 
 
-@app.command()
-def demo(
-    out: Annotated[Path, typer.Option(help="Folder for the products.")] = Path("routegraph-demo"),
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+def _version(asked: bool) -> None:
+    if asked:
+        from importlib.metadata import version
+
+        sys.stdout.write(f"routegraph {version('routegraph')}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def about(
+    version: Annotated[
+        bool, typer.Option("--version", help="Show the version and leave.", callback=_version, is_eager=True)
+    ] = False,
 ) -> None:
+    """Find the corridors in seizure and transit records.
+
+    Example: routegraph demo
+    """
+
+
+@app.command(short_help="Do the whole job on the bundled synthetic sample.")
+def demo(out: Folder = Path("routegraph-demo"), seed: Seed = 0) -> None:
     """Do the whole job on the bundled synthetic sample and say where the map is.
 
     Example: routegraph demo
     """
+    from routegraph.inputs import check_out
     from routegraph.run import demo_settings, run_case
 
+    settings = demo_settings(out=out, seed=seed)
+    check_out(out)
     with _progress() as progress:
-        result = run_case(demo_settings(out=out, seed=seed), progress=progress)
+        result = run_case(settings, progress=progress)
     _finish(result, out)
 
 
-@app.command()
+@app.command(short_help="Turn records into corridors, a map and a briefing.")
 def run(
     context: typer.Context,
-    seizures: Files = None,
-    profile: Annotated[str, typer.Option(help="Layout of the seizure files: a name or a .toml.")] = "routegraph",
-    transits: Files = None,
-    transits_profile: Annotated[str, typer.Option(help="Layout of the transit files.")] = "routegraph",
-    effort: Files = None,
-    places: Files = None,
-    level: Annotated[str | None, typer.Option(help="place, region or country; default: the profile's.")] = None,
-    border: Annotated[str | None, typer.Option(help="country or region: the borders that count.")] = None,
-    commodity: Annotated[str, typer.Option(help="Taxonomy prefix such as arms.firearm.")] = "",
-    min_quantity: Annotated[str, typer.Option(help='Least quantity of a record, such as "1 kg".')] = "",
-    since: Annotated[str, typer.Option(help="First date: 2019, 2019-06 or 2019-06-30.")] = "",
-    until: Annotated[str, typer.Option(help="Last date.")] = "",
-    estimator: Annotated[str, typer.Option(help="counts: reported counts, not corrected for detection.")] = "counts",
-    draws: Annotated[int, typer.Option(help="Posterior draws.")] = 400,
-    workers: Annotated[int, typer.Option(help="Workers; never changes a result.")] = 1,
-    releasable: Annotated[str, typer.Option(help="Use only records releasable at TLP[:ISO3].")] = "",
-    set_: Annotated[list[str] | None, typer.Option("--set", help="column=value for every row.")] = None,
-    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out at the door.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    out: Annotated[Path, typer.Option(help="Folder for the products.")] = Path("routegraph-out"),
-    title: Annotated[str, typer.Option(help="Title at the head of every product.")] = "",
-    config: Annotated[Path | None, typer.Option(help="TOML file of options; the command line wins.")] = None,
+    seizures: Seizures = None,
+    profile: Annotated[
+        str, typer.Option(help="Layout of the seizure files: a name or a .toml.", metavar="NAME")
+    ] = "routegraph",
+    transits: Transits = None,
+    transits_profile: Annotated[str, typer.Option(help="Layout of the transit files.", metavar="NAME")] = "routegraph",
+    effort: Effort = None,
+    places: Places = None,
+    level: Annotated[
+        str | None, typer.Option(help="place, region or country; default: the profile's.", metavar="LEVEL")
+    ] = None,
+    border: Annotated[
+        str | None, typer.Option(help="country or region: which count; default: the profile's.", metavar="KIND")
+    ] = None,
+    commodity: Annotated[str, typer.Option(help="Only this branch, such as arms.firearm.", metavar="CODE")] = "",
+    min_quantity: Annotated[
+        str, typer.Option(help='Least quantity of a record, such as "1 kg".', metavar='"N UNIT"')
+    ] = "",
+    since: Annotated[str, typer.Option(help="First date: 2019, 2019-06 or 2019-06-30.", metavar="DATE")] = "",
+    until: Annotated[str, typer.Option(help="Last date, included.", metavar="DATE")] = "",
+    estimator: Annotated[
+        str, typer.Option(help="counts: reported counts, not corrected for detection.", metavar="NAME")
+    ] = "counts",
+    draws: Annotated[int, typer.Option(help="Posterior draws, 20 or more.", metavar="N", parser=_whole)] = 400,
+    workers: Annotated[int, typer.Option(help="Never changes a result.", metavar="N", parser=_whole)] = 1,
+    releasable: Annotated[
+        str, typer.Option(help="Only records that GREEN, or AMBER:THA, may see.", metavar="TLP[:ISO3]")
+    ] = "",
+    set_: Sets = None,
+    drop: Drops = None,
+    seed: Seed = 0,
+    out: Folder = Path("routegraph-out"),
+    title: Annotated[str, typer.Option(help="Title at the head of every product.", metavar="TEXT")] = "",
+    config: Annotated[
+        Path | None, typer.Option(help="File of these options; the command line wins.", metavar="FILE.toml")
+    ] = None,
 ) -> None:
     """Turn records into a network, flagged corridors, a map and a briefing.
 
     Example: routegraph run --seizures seizures.csv --transits transits.csv --commodity arms --out case
     """
+    from routegraph.inputs import check_out
     from routegraph.run import run_case
 
     options = dict(context.params)
     options["set_values"] = _pairs(set_ or [])
     settings = _settings(context, options, config)
+    check_out(settings.out)
     with _progress() as progress:
         result = run_case(settings, progress=progress)
     _finish(result, settings.out)
@@ -168,27 +249,34 @@ def _pairs(texts: Sequence[str]) -> dict[str, str]:
     return {text.partition("=")[0].strip(): text.partition("=")[2] for text in texts}
 
 
-@app.command()
+@app.command(short_help="Say what was read, what was set aside and why.")
 def check(
-    files: Annotated[list[Path], typer.Argument(help="Seizure or transit files, by the profile's table.")],
-    profile: Annotated[str, typer.Option(help="Layout of the files: a name or a .toml.")] = "routegraph",
-    drop: Annotated[list[str] | None, typer.Option(help="Column to leave out at the door.")] = None,
+    files: Annotated[list[Path], typer.Argument(help="Files of one table and layout.", metavar="FILE")],
+    profile: Annotated[
+        str, typer.Option(help="Layout of the files: a name or a .toml.", metavar="NAME")
+    ] = "routegraph",
+    table: Annotated[
+        str, typer.Option(help="seizures, transits, effort or places; default: the profile's.", metavar="TABLE")
+    ] = "",
+    places: Annotated[list[Path] | None, typer.Option(help="Your own places.", metavar="FILE")] = None,
+    set_: Sets = None,
+    drop: Drops = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Say what was read, what was set aside and why; write nothing.
+    """Say what was read, what was set aside and why; write nothing. Rows count from the header, which is row 1.
 
     Example: routegraph check seizures.csv
     """
-    from routegraph.places import Gazetteer
-    from routegraph.records import load_profile, read_seizures, read_transits, summarise
+    from routegraph.inputs import read_table
+    from routegraph.records import summarise
 
-    layout = load_profile(profile)
-    read = read_transits if layout.table == "transits" else read_seizures
-    batch = read(files, profile=layout, gazetteer=Gazetteer.builtin(), drop=tuple(drop or ()))
+    batch = read_table(
+        files, profile=profile, table=table, places=places or (), set_values=_pairs(set_ or []), drop=drop or ()
+    )
     _print(summarise(batch), as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="List the layouts that can be read as published.")
 def profiles(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -204,18 +292,24 @@ def profiles(
     _print(pd.DataFrame(rows, columns=["profile", "table", "tlp", "level", "title"]), as_json=as_json)
 
 
-@app.command()
+@app.command(short_help="Write a synthetic case with known truth.")
 def synth(
-    out: Annotated[Path, typer.Option(help="Folder for the tables and their truth.")],
-    seed: Annotated[int, typer.Option(help="Seed of the world.")] = 2023,
+    out: Annotated[Path, typer.Option(help="Folder for the tables and their truth.", metavar="DIR")],
+    seed: Annotated[int, typer.Option(help="Seed of the world.", metavar="N", parser=_whole)] = 2023,
 ) -> None:
     """Write a synthetic case with known truth: seizures, transits, effort, and what really happened.
 
     Example: routegraph synth --out invented --seed 7
     """
+    from routegraph.inputs import check_out
     from routegraph.synthetic import make_world, write_case
 
-    write_case(make_world(seed=seed), out)
+    if seed < 0:
+        raise SettingError(f"seed is {seed}; expected 0 or more")
+    check_out(out)
+    with _progress() as progress:
+        progress("inventing a world")
+        write_case(make_world(seed=seed), out)
     sys.stderr.write(f"synthetic case: {out}\n")
 
 
@@ -226,7 +320,7 @@ def _print(table: pd.DataFrame, *, as_json: bool) -> None:
 
 def _text(table: pd.DataFrame) -> str:
     """Lay a table out in columns, left aligned, with control characters of the data made visible as blanks."""
-    cells = table.astype(str).map(_one_line)
+    cells = table.astype(object).where(table.notna(), "").astype(str).map(_one_line)
     wide = {column: max([len(column), *cells[column].str.len()]) for column in cells.columns}
     lines = [[column.ljust(wide[column]) for column in cells.columns]]
     lines += [[cell.ljust(wide[c]) for c, cell in zip(cells.columns, row, strict=True)] for row in cells.to_numpy()]

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from routegraph.errors import NothingToAnalyseError, SettingError
+from routegraph.errors import NothingToAnalyseError, OutputError, ProfileError, SettingError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
     from routegraph.places import Gazetteer
     from routegraph.records import Profile, RecordBatch
     from routegraph.settings import Settings
+
+
+TABLES = ("seizures", "transits", "effort", "places")
 
 
 @dataclass(frozen=True)
@@ -80,19 +85,88 @@ def read_inputs(settings: Settings) -> Inputs:
     if settings.effort:
         effort = read_effort(settings.effort, gazetteer=gazetteer, drop=drop, resolve_places=resolve)
     inputs = Inputs(gazetteer, profile, transits_profile, seizures, transits, effort, places)
-    _check_dropped(inputs, drop)
+    _check_dropped((inputs.seizures, *inputs.beside), drop)
     return inputs
 
 
-def _check_dropped(inputs: Inputs, drop: Sequence[str]) -> None:
+def read_table(
+    paths: Sequence[Path],
+    *,
+    profile: str = "routegraph",
+    table: str = "",
+    places: Sequence[Path] = (),
+    set_values: Mapping[str, str] | None = None,
+    drop: Sequence[str] = (),
+) -> RecordBatch:
+    """Read files of one table just as a run would, to see what of them can be used.
+
+    Parameters
+    ----------
+    profile
+        Name or path of their layout.
+    table
+        Which table of the contract they hold; blank takes the profile's own.
+    places
+        Files of the user's own places, which names resolve with.
+
+    Raises
+    ------
+    InputError
+        A file cannot be read at all, or does not fit its profile.
+    SettingError
+        ``table`` is unknown, or ``drop`` or ``set_values`` names a column that is not there.
+    """
+    from routegraph.places import Gazetteer
+    from routegraph.records import load_profile, read_effort, read_places, read_seizures, read_transits
+
+    layout, gazetteer = load_profile(profile), Gazetteer.builtin()
+    wanted = table or layout.table
+    if wanted not in TABLES:
+        raise SettingError(f"table is {wanted!r}; expected one of {', '.join(TABLES)}")
+    if layout.columns and wanted != layout.table:
+        raise ProfileError(f"profile {layout.name}", f"it maps {layout.table}", expected=f"a profile of {wanted}")
+    if wanted == "places":
+        return read_places(paths)
+    if places:
+        gazetteer = gazetteer.extended(read_places(places).records)
+    readers: dict[str, Callable[..., RecordBatch]]
+    readers = {"seizures": read_seizures, "transits": read_transits, "effort": read_effort}
+    batch = readers[wanted](
+        paths, profile=layout, gazetteer=gazetteer, set_values=set_values, drop=drop,
+        resolve_places=layout.level != "country",
+    )  # fmt: skip
+    _check_dropped((batch,), drop)
+    return batch
+
+
+def check_out(out: Path) -> None:
+    """Refuse a folder that no product could be written into, before any time is spent on the products.
+
+    Raises
+    ------
+    OutputError
+        It is a file or a link, or may not be written to.
+    """
+    if out.is_symlink():
+        raise OutputError(f"{out} is a symbolic link; name the folder itself")
+    for folder in (out, *out.parents):
+        if folder.exists():
+            if not folder.is_dir():
+                raise OutputError(f"{folder} is a file; expected a folder, or a name that is free")
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise OutputError(f"{folder}: nothing may be written there; expected a folder of your own (--out)")
+            return
+
+
+def _check_dropped(batches: Sequence[RecordBatch], drop: Sequence[str]) -> None:
     """Refuse a column to drop that no file has: a typing error there would let through what was meant to stay out."""
     from routegraph.records.layout import plain
 
-    facts = [fact for batch in (inputs.seizures, *inputs.beside) for fact in batch.provenance.values()]
+    facts = [fact for batch in batches for fact in batch.provenance.values()]
     dropped = {plain(name) for fact in facts for name in cast("Mapping[str, int]", fact.get("dropped_columns", {}))}
     for column in drop:
         if plain(column) not in dropped:
-            raise SettingError(f"--drop {column}: no file has this column")
+            raise SettingError(f"--drop {column}: no file has this column; expected one that stands in a header")
 
 
 def choose_records(records: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, dict[str, int]]:

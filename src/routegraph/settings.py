@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from routegraph.errors import SettingError
 LEVELS = ("place", "region", "country")
 BORDERS = ("country", "region")
 ESTIMATORS = ("counts",)
+_NAMES = {"set": "set_values"}
+_PATHS = ("seizures", "transits", "effort", "places")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,11 @@ class Settings:
     title: str = ""
 
     def __post_init__(self) -> None:
-        """Falsify the options, and say all that is wrong at once."""
+        """Take texts for paths as well, check the options, and say all that is wrong at once."""
+        for name in _PATHS:
+            object.__setattr__(self, name, _paths(getattr(self, name)))
+        object.__setattr__(self, "drop", _texts(self.drop))
+        object.__setattr__(self, "out", Path(self.out))
         wrong = [
             f"{name} is {value!r}; expected one of {', '.join(allowed)}"
             for name, value, allowed in (
@@ -79,8 +85,14 @@ class Settings:
             raise SettingError("; ".join(wrong))
 
 
-_NAMES = {"set": "set_values"}
-_PATHS = ("seizures", "transits", "effort", "places")
+def _paths(given: str | Path | Sequence[str | Path]) -> tuple[Path, ...]:
+    """Return paths, whether one was given or several, as texts or as paths."""
+    return (Path(given),) if isinstance(given, str | Path) else tuple(Path(path) for path in given)
+
+
+def _texts(given: str | Sequence[str]) -> tuple[str, ...]:
+    """Return texts, whether one was given or several: a single one must not fall into its letters."""
+    return (given,) if isinstance(given, str) else tuple(given)
 
 
 def read_config(path: Path) -> dict[str, object]:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from routegraph.records.batch import RecordBatch
 
-SUMMARY_COLUMNS = ("source", "what", "field", "reason", "count", "example")
+SUMMARY_COLUMNS = ("source", "what", "field", "reason", "count", "row", "example")
 _COUNTS = ("rows_in", "records", "rejected_rows", "duplicates")
 
 
@@ -16,17 +16,18 @@ def summarise(batch: RecordBatch) -> pd.DataFrame:
     Returns
     -------
     source, what (``rows in``, ``records``, ``rejected rows``, ``duplicates``, ``row set aside``, ``cell set aside``,
-    ``cell without a column``, ``column aside``, ``column dropped``, ``note``), field, reason, count and example (the
-    first value in alphabetical order; blank for dropped columns, whose cells nobody sees).
+    ``cell without a column``, ``column aside``, ``column dropped``, ``note``), field, reason, count, and
+    one of them to look at: its row as a person counts it (the header is row 1; missing where a line is no row's) and
+    example, its value (the first in alphabetical order; blank for dropped columns, whose cells nobody sees).
 
     Notes
     -----
     In every file, rows in = records + rejected rows + duplicates.
     """
     parts = [_of_files(batch), _of_rejects(batch.rejects), _of_unmapped(batch.unmapped)]
-    return pd.concat([part for part in parts if len(part)], ignore_index=True).sort_values(
-        ["source"], kind="stable", ignore_index=True
-    )[list(SUMMARY_COLUMNS)]
+    lines = pd.concat([part for part in parts if len(part)], ignore_index=True)
+    lines["row"] = lines["row"].astype("Int64")
+    return lines.sort_values(["source"], kind="stable", ignore_index=True)[list(SUMMARY_COLUMNS)]
 
 
 def _of_files(batch: RecordBatch) -> pd.DataFrame:
@@ -42,7 +43,8 @@ def _of_files(batch: RecordBatch) -> pd.DataFrame:
             lines += [(source, "column dropped", str(column), "", int(n), "") for column, n in dropped.items()]
         if isinstance(notes, list):
             lines += [(source, "note", "", str(text), 1, "") for text in notes]
-    return pd.DataFrame(lines, columns=list(SUMMARY_COLUMNS))
+    columns = [column for column in SUMMARY_COLUMNS if column != "row"]
+    return pd.DataFrame(lines, columns=columns).assign(row=pd.array([None] * len(lines), dtype="Int64"))
 
 
 def _whole(value: object) -> int:
@@ -60,5 +62,6 @@ def _of_unmapped(unmapped: pd.DataFrame) -> pd.DataFrame:
 
 
 def _grouped(pile: pd.DataFrame, keys: list[str]) -> pd.DataFrame:
-    found = pile.groupby(keys, sort=True)["value"].agg(count="size", example="min").reset_index()
+    ordered = pile.sort_values(["value", "row"], kind="stable").groupby(keys, sort=True)
+    found = ordered.agg(count=("value", "size"), row=("row", "first"), example=("value", "first")).reset_index()
     return found.sort_values(["source", "count"], ascending=[True, False], kind="stable")

@@ -84,7 +84,8 @@ def by_date(records: pd.DataFrame, *, since: str = "", until: str = "") -> Filte
 def _limit(name: str, text: str) -> tuple[pd.Timestamp, pd.Timestamp]:
     found = parse_dates(pd.Series([text]), today=date.max)  # a limit may lie in the future
     if found["reason"].iloc[0]:
-        raise SettingError(f"{name}: {text[:60]!r}: {found['reason'].iloc[0]}")
+        why = found["reason"].iloc[0]
+        raise SettingError(f"{name}: {text[:60]!r}: {why}; expected a date such as 2019, 2019-06 or 2019-06-30")
     return found["date_from"].iloc[0], found["date_to"].iloc[0]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
-from routegraph.errors import ProfileError
+from routegraph.errors import ProfileError, SettingError
 from routegraph.records.profile_keys import ColumnRule, LeaveOut, MatrixLayout, check_keys, column_rules
 from routegraph.records.readers.table import ReadOptions
 from routegraph.records.schema import PLACE_COLUMNS
@@ -105,8 +106,10 @@ def load_profile(name_or_path: str) -> Profile:
 
     Raises
     ------
+    SettingError
+        where no bundled profile has this name, or no such file exists.
     ProfileError
-        where no profile has this name, the file is no TOML, or a key is unknown or of the wrong kind.
+        where the file is no TOML, or a key is unknown or of the wrong kind.
 
     Examples
     --------
@@ -140,10 +143,13 @@ def _read(name_or_path: str, *, depth: int = 0) -> dict[str, Any]:
         elif name_or_path.endswith(".toml"):
             text = Path(name_or_path).read_text(encoding="utf-8")
         else:
-            raise ProfileError(where, "no such profile", expected=f"one of {', '.join(bundled)}, or a .toml file")
+            raise _unknown(name_or_path, bundled, where=where, depth=depth)
         content = tomllib.loads(text)
+    except FileNotFoundError:
+        raise _unknown(name_or_path, bundled, where=where, depth=depth) from None
     except OSError as error:
-        raise ProfileError(where, "it cannot be read", expected="a readable .toml file") from error
+        found = f"it cannot be read ({error.strerror})"
+        raise ProfileError(where, found, expected="a readable .toml file") from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProfileError(where, f"it is not TOML ({error})", expected="a TOML file as in docs/profiles.md") from error
     parent = content.pop("extends", None)
@@ -152,6 +158,18 @@ def _read(name_or_path: str, *, depth: int = 0) -> dict[str, Any]:
     if not isinstance(parent, str) or depth > 3:
         raise ProfileError(where, f"extends is {parent!r}", expected="the name of a profile that ends somewhere")
     return _laid_over(_read(parent, depth=depth + 1), content)
+
+
+def _unknown(name: str, bundled: list[str], *, where: str, depth: int) -> SettingError | ProfileError:
+    """Say that no profile has the name: a wrong option, or a wrong ``extends`` inside a profile."""
+    near = difflib.get_close_matches(name, bundled, n=1)
+    found = "no such file" if name.endswith(".toml") else "no such profile"
+    expected = f"one of {', '.join(bundled)}, or a .toml file" + (f"; did you mean {near[0]!r}?" if near else "")
+    return (
+        ProfileError(where, found, expected=expected)
+        if depth
+        else SettingError(f"{where}: {found}; expected {expected}")
+    )
 
 
 def _laid_over(under: dict[str, Any], over: dict[str, Any]) -> dict[str, Any]:

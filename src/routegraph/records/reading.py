@@ -13,6 +13,7 @@ from routegraph.records.batch import RecordBatch
 from routegraph.records.cells import Pile
 from routegraph.records.duplicates import link_duplicates
 from routegraph.records.identity import contents, digest, identify
+from routegraph.records.layout import plain
 from routegraph.records.normalise import finish, normalise_seizures
 from routegraph.records.placing import Placer
 from routegraph.records.profile import Profile
@@ -36,6 +37,8 @@ _NEEDS = {
     "effort": ("place", "country"),
     "places": ("place_id",),
 }
+_SEIZED = ("seized_at", "seized_country")
+_OTHER = "Is this the right profile, and is it the right table (seizures, transits, effort, places)?"
 
 
 def read_seizures(
@@ -177,7 +180,20 @@ def _check_fit(text: pd.DataFrame, table: str, files: list[MappedFile]) -> None:
         rows = text[text["file"] == file.source]
         if len(rows) and all((rows[column] == "").all() for column in needs):
             found = f"no value in any row for {', '.join(needs)}"
-            raise ProfileError(file.source, found, expected="at least one of them", advice="Is this the right profile?")
+            raise ProfileError(file.source, found, expected="at least one of them", advice=_OTHER)
+
+
+def _refuse_seizures(files: list[MappedFile], table: str) -> None:
+    """Refuse seizures given as another table: taken for licit movement they would hide what they show."""
+    for file in files:
+        telling = [name for name in file.unmapped["column"].unique() if plain(str(name)) in _SEIZED]
+        if telling:
+            raise ProfileError(
+                file.source,
+                f"column {telling[0]!r} belongs to seizures",
+                expected=f"a table of {table}",
+                advice="Give a file of seizures with --seizures",
+            )
 
 
 def _read_plain(
@@ -192,6 +208,7 @@ def _read_plain(
     resolve: bool,
 ) -> RecordBatch:
     files = _read(paths, profile=profile, table=table, drop=drop)
+    _refuse_seizures(files, table)
     text, content, extra = _stacked(files, table, set_values)
     pile = Pile(text[["file", "row"]])
     frame = normalise(text, pile=pile, placer=_placer(gazetteer, profile, pile, resolve=resolve), profile=profile)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import shutil
+import tempfile
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,23 +41,43 @@ def case_files(world: World) -> dict[str, str]:
 def write_case(world: World, out: Path) -> list[Path]:
     """Write the case into a folder, which is made if need be; files of the same names are replaced.
 
+    Every file is written whole before the first is put in place; should anything fail, or Ctrl-C come, none is left
+    half written.
+
     Raises
     ------
     OutputError
-        Where a file cannot be written.
+        Where a file cannot be written, or the folder's README.md is not that of a synthetic case.
     """
-    written: list[Path] = []
+    files = case_files(world)
+    new = not out.exists()
     try:
-        for name, text in sorted(case_files(world).items()):
-            target = out / name
-            target.parent.mkdir(parents=True, exist_ok=True)
-            part = target.with_name(target.name + ".part")
-            part.write_text(text, encoding="utf-8", newline="\n")
-            part.replace(target)
-            written.append(target)
+        _check_readme(out / "README.md", files["README.md"])
+        out.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=".routegraph-", dir=out))
+        try:
+            for name, text in sorted(files.items()):
+                (staging / name).parent.mkdir(exist_ok=True)
+                (staging / name).write_text(text, encoding="utf-8", newline="\n")
+            for name in sorted(files):
+                (out / name).parent.mkdir(exist_ok=True)
+                (staging / name).replace(out / name)
+        finally:
+            shutil.rmtree(staging, ignore_errors=True)
+            if new and not any(out.iterdir()):
+                out.rmdir()
     except OSError as error:
+        if isinstance(error, OutputError):
+            raise
         raise OutputError(f"{out}: the synthetic case could not be written ({error.strerror})") from error
-    return written
+    return [out / name for name in sorted(files)]
+
+
+def _check_readme(path: Path, ours: str) -> None:
+    """Refuse a folder whose README.md is somebody's own: it would be lost."""
+    first = ours.partition("\n")[0]
+    if path.exists() and not path.read_text(encoding="utf-8", errors="replace").startswith(first):
+        raise OutputError(f"{path} is not that of a synthetic case; expected a folder without a README.md of your own")
 
 
 def _csv(table: pd.DataFrame) -> str:
