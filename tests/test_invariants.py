@@ -12,6 +12,7 @@ import inspect
 import io
 import json
 import os
+import re
 import subprocess
 import sys
 import typing
@@ -368,3 +369,20 @@ def test_every_target_is_utf8_names_its_file_and_gives_the_same_bytes_twice(smal
     target = TARGETS[name]
     assert target.name == name
     assert target.render(small.briefing).decode("utf-8") == files[target.filename]
+
+
+@pytest.mark.parametrize("document", ["architecture.md", "methods.md"])
+def test_what_the_documents_name_exists(document):
+    root = Path(__file__).resolve().parents[1]
+    text = (root / "docs" / document).read_text(encoding="utf-8")
+    tests = {path.relative_to(root / "tests").as_posix(): path.read_text(encoding="utf-8")
+             for path in sorted((root / "tests").rglob("test_*.py"))}  # fmt: skip
+    for file, name in re.findall(r"`([\w/]+\.py)::(test_\w+)`", text):
+        assert f"def {name}(" in tests[file], f"{file}::{name}"
+    for name in re.findall(r"`(test_\w+)`", text):
+        assert any(f"def {name}(" in body for body in tests.values()), name
+    for path in re.findall(r"`((?:[a-z_]+/)+[a-z_]+\.py)`", text):
+        assert (SOURCE / path).is_file() or (root / path).is_file(), path
+    for page in re.findall(r"\]\(([\w.]+\.md)\)", text):
+        assert (root / "docs" / page).is_file(), page
+    assert document != "architecture.md" or len(text.splitlines()) < 150

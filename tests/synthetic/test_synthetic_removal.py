@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-import pytest
 from scipy.stats import chisquare
 
-from routegraph.synthetic.removal import survival_terms, travel
+from routegraph.synthetic.removal import travel
 
 P_CHECK = np.array([0.10, 0.30, 0.05, 0.20])
 P_TIP = np.array([0.02, 0.00, 0.01, 0.03])
@@ -79,12 +78,6 @@ def test_shipments_are_seized_or_arrive():
     seized = np.zeros((6, 3), dtype=int)
     np.add.at(seized, (outcomes["route"], outcomes["period"]), outcomes["seized"])
     assert (seized + arrived == shipments).all()
-
-
-def test_survival_terms_are_products_of_what_passes():
-    terms = survival_terms(np.array([[0.1, 0.5, np.nan], [0.2, 0.0, 0.25]]))
-    assert terms[0] == pytest.approx([1, 0.9, 0.45, 0.45])
-    assert terms[1] == pytest.approx([1, 0.8, 0.8, 0.6])
 
 
 def test_certain_detection_stops_everything():

@@ -8,23 +8,6 @@ import pandas as pd
 BASES = ("check", "tip")
 
 
-def survival_terms(p: np.ndarray) -> np.ndarray:
-    """Return the chance of reaching each step of a route and of leaving its last one.
-
-    Parameters
-    ----------
-    p
-        Detection at each place of the route in travel order, routes x steps; NaN after a route's end.
-
-    Returns
-    -------
-    numpy.ndarray
-        routes x (steps + 1): column k is prod over i < k of (1 - p_i); the last column is the chance of arriving.
-    """
-    passed = np.cumprod(1.0 - np.nan_to_num(p, nan=0.0), axis=1)
-    return np.concatenate([np.ones((len(p), 1)), passed], axis=1)
-
-
 def travel(
     shipments: np.ndarray,
     *,
