@@ -10,10 +10,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from routegraph.corridors import corridor_id, find_corridors, flow_draws, ranks_distinguishable
-from routegraph.corridors.score import WEIGHTS, total
+from routegraph.corridors.score import WEIGHTS, leg_standing, total
 from routegraph.corridors.ways import Ways
 from routegraph.errors import SettingError
 
@@ -221,8 +222,25 @@ def test_inputs_are_not_changed(case, route):
 def test_limit_keeps_the_best(case, route):
     graph, posterior = case(planted_world(route, 0))
     few = find_corridors(graph, posterior, limit=2)
-    assert few == find_corridors(graph, posterior)[:2]
-    assert [one.rank for one in few] == [1, 2]
+    best = find_corridors(graph, posterior)[:2]
+    assert [(one.rank, one.path, one.score, one.flow_mean) for one in few] == [
+        (rank, one.path, one.score, one.flow_mean) for rank, one in enumerate(best, start=1)
+    ]
+
+
+def test_the_chance_of_being_on_top_is_among_the_corridors_shown(case, route):
+    """A reader of 50 rows asks of 5 on top: the chances add up to 5, and the sentence says what the column says."""
+    found = find_corridors(*case(planted_world(route, 0)))
+    top = -(-len(found) // 10)
+    assert len(found) == 50
+    assert sum(one.p_top for one in found) == pytest.approx(top)
+    (said,) = (reason for reason in found[-1].reasons if "not corrected" in reason)
+    assert f"among the {top} with most of the {len(found)} corridors flagged" in said
+
+
+def test_a_single_corridor_is_not_said_to_be_on_top(case, route):
+    (one,) = find_corridors(*case([route(TRUNK, 3)]))
+    assert not any("with most" in reason for reason in one.reasons)
 
 
 def test_no_routes_no_corridors_and_nothing_to_tell_apart(case, route):
@@ -241,6 +259,49 @@ def test_ranks_are_told_apart_only_where_flows_differ(case, route):
     assert not told(3, 2)
 
 
+def test_equal_corridors_are_not_told_apart_because_there_are_many(case, route):
+    """Of 30 with one true rate, some two always look different: the mutant that asks each pair for 0.95 is fooled."""
+    told, fooled, worlds = 0, 0, 20
+    for seed in range(worlds):
+        events = np.random.default_rng(seed).poisson(12, size=30)
+        chains = [tuple(f"{chr(65 + k % 26) * 3}-{k}{end}" for end in "xyz") for k in range(30)]
+        chains = [(a, f"QQQ-{k}", c) for k, (a, _, c) in enumerate(chains)]
+        graph, posterior = case([route(one, int(n)) for one, n in zip(chains, events, strict=True)], seed=seed)
+        found = find_corridors(graph, posterior)
+        told += ranks_distinguishable(found, graph, posterior)
+        draws = flow_draws(found, graph, posterior)
+        fooled += any(((draws[:, [k]] > draws).mean(axis=0) >= 0.95).any() for k in range(len(found)))
+    assert told <= 3
+    assert fooled == worlds
+
+
+def test_far_more_traffic_outranks_more_borders_and_busier_ways(case, route):
+    """191 of one source over two steps stand above 51 of one source that cross more borders."""
+    short, long = TRUNK[:3], ("GGG-1", "HHH-1", "III-1", "JJJ-1", "KKK-1", "LLL-1")
+    noise = [route((f"Y{k:02d}-1", f"Y{k + 1:02d}-1", f"Y{k + 2:02d}-1"), 2) for k in range(0, 60, 3)]
+    found = find_corridors(*case([route(short, 150), route(long, 51), *noise]))
+    assert [one.path for one in found[:2]] == [short, long]
+    assert found[1].parts["reach"] > found[0].parts["reach"]
+
+
+def test_the_reasons_say_what_the_score_is_made_of(case, route):
+    one = find_corridors(*case(planted_world(route, 1)))[0]
+    (said,) = (reason for reason in one.reasons if reason.startswith("its score is"))
+    listed, weight = said.removeprefix("its score is (").split(") / ")
+    terms = [term.rsplit(" ", 3) for term in listed.split(", ")]
+    assert {name: float(value) for name, value, _, _ in terms} == pytest.approx(one.parts, abs=0.005)
+    assert sum(float(value) * float(w) for _, value, _, w in terms) / float(weight) == pytest.approx(
+        one.score, abs=0.005
+    )
+    assert f"crosses {one.borders_crossed} borders between countries" in " / ".join(one.reasons)
+
+
+def test_no_leg_lies_on_more_ways_than_all_legs():
+    """Equals are not fewer: legs without any way stand at 0, and the best is not above itself."""
+    standing = leg_standing(pd.Series([0.0, 0.0, 0.2, 0.5]))
+    assert standing.tolist() == [0.0, 0.0, 0.5, 0.75]
+
+
 def test_draws_of_another_graph_are_refused(case, route):
     graph, _ = case([route(TRUNK)])
     _, other = case([route(TRUNK), route(TRUNK[:3])])
@@ -257,7 +318,14 @@ def test_the_id_is_that_of_the_path():
 def test_a_cycle_and_a_place_passed_twice_do_no_harm(case, route):
     loop = ("AAA-1", "BBB-1", "CCC-1", "AAA-1", "BBB-1", "DDD-1")
     found = find_corridors(*case([route(loop, 9)]))
-    assert [one.path for one in found] == [loop]
+    assert [one.path for one in found] == [("AAA-1", "BBB-1", "CCC-1")]
+
+
+def test_a_way_there_and_back_is_no_corridor(case, route):
+    back = ("AAA-1", "BBB-1", "AAA-1")
+    found = find_corridors(*case([route(back, 30, travelled=1), route(("AAA-1", "BBB-1", "CCC-1"), 5)]))
+    assert [one.path for one in found] == [("AAA-1", "BBB-1", "CCC-1")]
+    assert found[0].seizures == 5
 
 
 @pytest.mark.slow

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from routegraph.corridors import find_corridors, leg_verdicts, place_verdicts, verdict
+from routegraph.corridors import find_corridors, leg_verdicts, place_verdicts, score, verdict
 
 PATH = ("AAA-1", "BBB-1", "CCC-1")
 OTHER = ("DDD-1", "EEE-1", "FFF-1")
@@ -59,6 +59,16 @@ def test_a_corridor_that_rests_on_one_of_several_sources_says_so(case, route):
     assert found[PATH].parts["sources"] == 0
     assert found[OTHER].parts["sources"] == 0.5
     assert any("100 % of its reported seizures rest on a alone" in reason for reason in found[PATH].reasons)
+
+
+def test_breadth_of_sources_is_what_stays_without_the_largest(case, route):
+    """Five sources of which one reports 68 of 100 are not five equal ones."""
+    lesser = [route((*PATH[:2], f"X{k:02d}-1", PATH[-1]), 8, source=f"s{k}") for k in range(4)]
+    found = find_corridors(*case([route(PATH, 68, source="most"), *lesser, route(OTHER, 9, source="z")]))
+    assert score.sources(100, {"most": 68.0, "s0": 8.0}, n=5) == pytest.approx(0.32)
+    assert score.sources(40, {}, n=2) == 0.5
+    assert score.sources(40, {}, n=0) == 0
+    assert next(one for one in found if one.path == OTHER).parts["sources"] == 0
 
 
 def test_a_corridor_with_few_events_is_insufficient(case, route):

@@ -67,7 +67,8 @@ def betweenness_places(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScor
     -------
     PlaceScores
         Indexed by place_id: betweenness_mean, betweenness_p05, betweenness_p95 (0-1: of the (n-1)(n-2) ordered
-        pairs of other places, among the n that legs join) and p_top. ``parameters`` state the draws and starting places used.
+        pairs of other places, among the n that legs join) and p_top. ``parameters`` state the draws and starting
+        places used.
 
     Raises
     ------

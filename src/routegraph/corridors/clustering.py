@@ -177,7 +177,7 @@ def _candidates(ways: Ways, flow: np.ndarray) -> tuple[Path, ...]:
     busy = np.round(ways.junctions @ (flow @ ways.junctions), 9)
     carrying = np.flatnonzero(flow > 0)
     ranked = carrying[np.argsort(-busy[carrying], kind="stable")]
-    return tuple(sorted(dict.fromkeys(ways.leads[k] for k in ranked[:MOST_CANDIDATES])))
+    return tuple(sorted({lead for lead in (ways.leads[k] for k in ranked[:MOST_CANDIDATES]) if len(lead) > 2}))
 
 
 def _overlaps(ways: Ways, candidates: tuple[Path, ...]) -> csr_array:

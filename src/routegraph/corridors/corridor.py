@@ -32,7 +32,7 @@ class Corridor:
     surprise
         log2(flow / expected); NaN where the estimator gives no expected flow.
     p_top
-        Probability of being among the top corridors by flow.
+        Probability of being among the top by flow (20; a tenth where fewer than 200) of the corridors flagged with it.
     tier, verdict
         Empty where the estimator cannot tell.
     reasons

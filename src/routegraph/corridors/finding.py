@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from routegraph.analysis import betweenness_legs
 from routegraph.analysis.sweep import check_aligned
@@ -18,7 +16,7 @@ from routegraph.corridors import members, reasons, score, verdicts
 from routegraph.corridors.clustering import leaders
 from routegraph.corridors.corridor import Corridor, corridor_id
 from routegraph.corridors.ways import Path, Ways
-from routegraph.flows.posterior import interval, top_size
+from routegraph.flows.posterior import interval, p_top, top_size
 
 if TYPE_CHECKING:
     from routegraph.analysis.scores import LegScores
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
 
 TOLD_APART = 0.95
-"""Posterior probability at which two corridors count as different in flow."""
+"""Posterior probability at which two corridors count as different in flow; stricter where there are more pairs."""
 
 
 def find_corridors(
@@ -47,6 +45,7 @@ def find_corridors(
     -------
     tuple of Corridor
         Ranked by score, ties by flow and path; fewer than ``limit``, or none, where records do not support more.
+        ``p_top`` is among those returned.
 
     Raises
     ------
@@ -68,18 +67,25 @@ def find_corridors(
     if not paths:
         return ()
     legs = betweenness_legs(graph, posterior) if betweenness is None else betweenness
-    draws = _flow_draws(ways, posterior, paths)
     standing = score.leg_standing(legs.table["betweenness_mean"].reindex(graph.legs.index))
-    index = members.RouteIndex.of(graph)
-    shares = pd.DataFrame(np.column_stack(score.volume(draws)), columns=["volume", "standing"])
-    summary = pd.concat([interval(draws, name="flow"), shares], axis=1)
-    corrected = posterior.detection_corrected
+    index, draws = members.RouteIndex.of(graph), _flow_draws(ways, posterior, paths)
+    largest, chance = score.size(draws), p_top(draws)
     found = [
-        _corridor(index, ways.routes_of(path), standing, path=path, row=row, corridors=len(paths), corrected=corrected)
-        for path, row in zip(paths, summary.to_dict("records"), strict=True)
+        _parts(index, ways.routes_of(path), standing, path=path, volume=float(chance[k]), size=float(largest[k]))
+        for k, path in enumerate(paths)
     ]
-    ranked = sorted(found, key=lambda one: (-round(one.score, 9), -round(one.flow_mean, 6), one.path))
-    return tuple(replace(one, rank=rank) for rank, one in enumerate(ranked[:limit], start=1))
+    flow = draws.mean(axis=0)
+    order = sorted(
+        range(len(paths)), key=lambda k: (-round(score.total(found[k]), 9), -round(float(flow[k]), 6), paths[k])
+    )[:limit]
+    flagged = interval(draws[:, order], name="flow").assign(p_top=p_top(draws[:, order])).to_dict("records")
+    return tuple(
+        _corridor(
+            index, ways.routes_of(paths[k]), standing, path=paths[k], parts=found[k], corridors=len(order),
+            row={**row, "rank": rank, "corrected": posterior.detection_corrected},
+        )
+        for rank, (k, row) in enumerate(zip(order, flagged, strict=True), start=1)
+    )  # fmt: skip
 
 
 def flow_draws(corridors: Sequence[Corridor], graph: RouteGraph, posterior: FlowPosterior) -> np.ndarray:
@@ -89,12 +95,23 @@ def flow_draws(corridors: Sequence[Corridor], graph: RouteGraph, posterior: Flow
 
 
 def ranks_distinguishable(corridors: Sequence[Corridor], graph: RouteGraph, posterior: FlowPosterior) -> bool:
-    """Return whether any two of the corridors differ in flow with posterior probability 0.95 or more.
+    """Return whether any two of the corridors differ in flow by more than chance makes of as many equal ones.
 
-    Where this is False the ranking is no better than chance and every product says so (exit status 3).
+    Two of fifty equal corridors differ somewhere with high probability; each of k (k - 1) / 2 pairs is therefore asked
+    for 1 - 0.05 / pairs (Bonferroni), on square roots of flow, whose noise is nearly normal and alike. Where this is
+    False the ranking is no better than chance and every product says so (exit status 3).
     """
-    draws = flow_draws(corridors, graph, posterior)
-    return any(bool(((draws[:, [k]] > draws).mean(axis=0) >= TOLD_APART).any()) for k in range(draws.shape[1]))
+    if len(corridors) < 2:
+        return False
+    from scipy.special import ndtri
+
+    roots = np.sqrt(flow_draws(corridors, graph, posterior))
+    mean, together = roots.mean(axis=0), np.cov(roots, rowvar=False, ddof=0)
+    alone = np.diag(together)
+    spread = np.sqrt(np.maximum(alone[:, None] + alone[None, :] - 2 * together, 0.0))
+    pairs = len(corridors) * (len(corridors) - 1) / 2
+    apart = mean[:, None] - mean[None, :]
+    return bool((apart > np.maximum(ndtri(1 - (1 - TOLD_APART) / pairs) * spread, 1e-9)).any())
 
 
 def _flow_draws(ways: Ways, posterior: FlowPosterior, paths: Sequence[Path]) -> np.ndarray:
@@ -107,44 +124,56 @@ def _crosses(path: Path, *, crossing: frozenset[tuple[str, str]]) -> bool:
     return any(leg in crossing for leg in pairwise(path))
 
 
-def _corridor(
-    index: members.RouteIndex, routes: np.ndarray, standing: np.ndarray, *, path: Path, row: Mapping[Hashable, float],
-    corridors: int, corrected: bool,
-) -> Corridor:  # fmt: skip
-    """Put one corridor together from its routes and the summary of its draws."""
-    graph = index.graph
-    chosen, steps = graph.routes.iloc[routes], index.steps(path)
-    uses = index.uses(routes)
-    records, status = members.record_ids(index, uses), members.step_status(index, uses, path=path)
-    events, sole = int(chosen["seizures"].sum()), index.sole_events(routes)
-    named = index.named_sources(routes)
-    case, borders = len(index.case), int(graph.legs["borders_crossed"].to_numpy()[steps].sum())
-    at = standing[steps]
+def _parts(
+    index: members.RouteIndex, routes: np.ndarray, standing: np.ndarray, *, path: Path, volume: float, size: float
+) -> dict[str, float]:
+    """Return the parts of the score of one chain: 0-1, higher is more notable."""
+    status = members.step_status(index, index.uses(routes), path=path)
+    events = int(index.graph.routes["seizures"].to_numpy()[routes].sum())
     parts = {
-        "volume": row["volume"],
-        "standing": row["standing"],
-        "chokepoint": float(at.mean()),
-        "reach": score.saturating(borders, half=score.HALF_REACH),
+        "volume": volume,
+        "size": size,
+        "chokepoint": float(standing[index.steps(path)].mean()),
+        "reach": score.saturating(_borders(index, path), half=score.HALF_REACH),
         "observed": sum(one == "travelled" for one in status) / len(status),
         "evidence": score.saturating(events, half=score.HALF_EVIDENCE),
     }
-    if case > 1:
-        parts["sources"] = 1 - 1 / len(named) if named else 0.0
+    if len(index.case) > 1:
+        parts["sources"] = score.sources(events, index.sole_events(routes), n=len(index.named_sources(routes)))
+    return parts
+
+
+def _borders(index: members.RouteIndex, path: Path) -> int:
+    return int(index.graph.legs["borders_crossed"].to_numpy()[index.steps(path)].sum())
+
+
+def _corridor(
+    index: members.RouteIndex, routes: np.ndarray, standing: np.ndarray, *, path: Path, parts: Mapping[str, float],
+    row: Mapping[Hashable, float], corridors: int,
+) -> Corridor:  # fmt: skip
+    """Put one corridor together from its routes, its parts and the summary of its draws."""
+    graph, uses = index.graph, index.uses(routes)
+    chosen, sole = graph.routes.iloc[routes], index.sole_events(routes)
+    records, status = members.record_ids(index, uses), members.step_status(index, uses, path=path)
+    events, borders, case = int(chosen["seizures"].sum()), _borders(index, path), len(index.case)
     said = (
         reasons.reported(graph, routes, path=path, n_records=len(records)),
         reasons.busiest_pair(graph, routes, path=path),
         reasons.observed(status),
-        reasons.flow(row, corrected=corrected, top=top_size(corridors), corridors=corridors),
-        reasons.chokepoint(graph, at, path=path),
-        reasons.sources(sole, events, n=len(named), case=case),
-    )  # fmt: skip
+        reasons.flow(row, corrected=bool(row["corrected"]), top=top_size(corridors), corridors=corridors),
+        reasons.crossed(borders, border=graph.border),
+        reasons.chokepoint(graph, standing[index.steps(path)], path=path),
+        reasons.sources(sole, events, n=len(index.named_sources(routes)), case=case),
+        reasons.scored(parts, weights=score.WEIGHTS),
+    )
     amount, unit = members.quantity(chosen)
     countries = graph.places["country"].reindex(list(path)).astype(str).tolist()
     return Corridor(
-        rank=0, corridor_id=corridor_id(path), path=path, countries=_in_order(countries), borders_crossed=borders,
+        rank=int(row["rank"]), corridor_id=corridor_id(path), path=path, countries=_in_order(countries),
+        borders_crossed=borders,
         modes=members.listed(chosen["modes"], unknown="unknown"), commodity=members.commodity(chosen["commodity"]),
         score=score.total(parts), flow_mean=row["flow_mean"], flow_p05=row["flow_p05"], flow_p95=row["flow_p95"],
-        surprise=math.nan, p_top=row["volume"], tier="",
+        surprise=math.nan, p_top=row["p_top"], tier="",
         verdict=verdicts.verdict(events, sole, case_sources=case), reasons=tuple(one for one in said if one),
         seizures=events, quantity_seized=amount, unit=unit, n_records=len(records), record_ids=records,
         tlp=members.marking(index, routes), parts=parts, step_status=status,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
 from itertools import pairwise
-from math import ceil
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,14 +34,15 @@ def busiest_pair(graph: RouteGraph, routes: np.ndarray, *, path: Path) -> str:
     first = min(events, key=lambda pair: (-events[pair], pair))
     legs = set(pairwise(path))
     same = [k for k, one in enumerate(ends) if one == first]
-    passed = max(
+    passed = {
         len(legs & set(pairwise(tuple(p)[: done + 1])))
         for p, done in ((chosen["path"].iloc[k], chosen["travelled_steps"].iloc[k]) for k in same)
-    )
+    }
+    steps = f"{min(passed)}" if len(passed) == 1 else f"{min(passed)} to {max(passed)}"
     start, end = _name(graph, first[0]), _name(graph, first[1])
     return (
         f"most between one pair of places: {_count(events[first], 'reported seizure')} from {start} to {end}, passing "
-        f"{passed} of its {len(path) - 1} steps"
+        f"{steps} of its {len(path) - 1} steps"
     )
 
 
@@ -59,22 +60,31 @@ def observed(status: Sequence[str]) -> str:
     return text
 
 
+def crossed(borders: int, *, border: str) -> str:
+    """Say how many borders that count it crosses."""
+    return f"it crosses {_count(borders, 'border')} between {'regions' if border == 'region' else 'countries'}"
+
+
 def flow(row: Mapping[Hashable, float], *, corrected: bool, top: int, corridors: int) -> str:
     """Say how much the estimator thinks travelled it together, and how sure its place at the top is."""
     what = "estimated flow" if corrected else "reported counts, not corrected for detection, put it at"
-    bounds = f"{row['flow_p05']:,.0f} to {row['flow_p95']:,.0f}"
-    return (
-        f"{what} {row['flow_mean']:,.0f} consignments (90 % interval {bounds}), "
-        f"among the top {top} of {corridors} corridors with probability {row['volume']:.2f}"
-    )
+    bounds = f"{_amount(row['flow_p05'])} to {_amount(row['flow_p95'])}"
+    text = f"{what} {_amount(row['flow_mean'])} consignments (90 % interval {bounds})"
+    if corridors < 2:
+        return text
+    first = "the one with most" if top == 1 else f"among the {top} with most"
+    return f"{text}, {first} of the {corridors} corridors flagged with probability {_share(row['p_top'])}"
 
 
 def chokepoint(graph: RouteGraph, standing: np.ndarray, *, path: Path) -> str:
-    """Name the step of the chain that most of the most probable ways pass."""
+    """Name the step of the chain that most of the most probable ways pass; empty where none lies on any more."""
     best = int(np.argmax(np.round(standing, 9)))
+    share = floor(100 * standing[best] + 1e-9)
+    if share < 1:
+        return ""
     return (
         f"its step from {_name(graph, path[best])} to {_name(graph, path[best + 1])} lies on more of the most probable "
-        f"ways than {100 * standing[best]:.0f} % of all legs"
+        f"ways than {share} % of all legs"
     )
 
 
@@ -83,10 +93,17 @@ def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> s
     if case < 2:
         return ""
     most = max(sole.items(), key=lambda item: (item[1], item[0]), default=("", 0.0))
-    text = f"{n} of {_count(case, 'source')} report on its routes"
+    text = f"{n} of the {case} sources of routes {'reports' if n == 1 else 'report'} on its own"
     if events > 0 and most[1] > 0:
-        text += f", {100 * most[1] / events:.0f} % of its reported seizures rest on {most[0]} alone"
+        text += f", {floor(100 * most[1] / events + 1e-9)} % of its reported seizures rest on {most[0]} alone"
     return text
+
+
+def scored(parts: Mapping[str, float], *, weights: Mapping[str, float]) -> str:
+    """Say what the score is made of, the heaviest part first, so that a reader can do the sum again."""
+    order = sorted(parts, key=lambda name: (-weights[name], list(weights).index(name)))
+    listed = ", ".join(f"{name} {parts[name]:.2f} x {weights[name]:.0f}" for name in order)
+    return f"its score is ({listed}) / {sum(weights[name] for name in order):.0f}"
 
 
 def _are(n: int) -> str:
@@ -95,6 +112,16 @@ def _are(n: int) -> str:
 
 def _count(n: int, what: str) -> str:
     return f"{n:,} {what}" + ("" if n == 1 else "s")
+
+
+def _amount(flow: float) -> str:
+    """Return a flow as people write it: a decimal only where it matters."""
+    return f"{flow:,.0f}" if flow >= 9.95 else f"{flow:.1f}"
+
+
+def _share(p: float) -> str:
+    """Return a probability from draws, which can never show that something is certain or impossible."""
+    return "over 0.99" if p > 0.99 else "under 0.01" if p < 0.01 else f"{p:.2f}"
 
 
 def _name(graph: RouteGraph, place: str) -> str:

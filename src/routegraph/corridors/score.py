@@ -8,16 +8,14 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from routegraph.flows.posterior import p_top
-
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "volume": 30.0,
-        "standing": 15.0,
+        "size": 25.0,
         "p_excess": 20.0,
-        "chokepoint": 15.0,
+        "chokepoint": 10.0,
         "diversion": 10.0,
-        "reach": 10.0,
+        "reach": 5.0,
         "observed": 10.0,
         "evidence": 10.0,
         "sources": 10.0,
@@ -37,31 +35,37 @@ def total(parts: Mapping[str, float]) -> float:
 
     Examples
     --------
-    >>> total({"volume": 1.0, "standing": 0.0})
+    >>> total({"volume": 1.0, "size": 0.0})
     0.6666666666666666
     """
     weighed = sum(WEIGHTS[name] for name in sorted(parts))
     return sum(WEIGHTS[name] * parts[name] for name in sorted(parts)) / weighed
 
 
-def volume(draws: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return two parts per corridor: chance of being among the top by flow, and of outdoing another at random.
+def size(draws: np.ndarray) -> np.ndarray:
+    """Return per corridor sqrt(flow / flow of the largest), the mean over draws; 0 where nothing flows.
 
-    ``draws`` is draws x corridors. The second compares with every other corridor in the same draw; ties count half;
-    it is 1 where there is no other.
+    ``draws`` is draws x corridors. The square root, because the noise of a count grows with its root: equal steps of
+    it are equally well supported, and one giant does not make all others alike.
     """
-    n = draws.shape[1]
-    if n < 2:
-        return p_top(draws), np.ones(n)
-    below = pd.DataFrame(draws).rank(axis=1, method="average").to_numpy() - 1
-    return p_top(draws), np.asarray((below / (n - 1)).mean(axis=0))
+    flow = draws.astype(np.float64)
+    largest = flow.max(axis=1, initial=0.0, keepdims=True)
+    return np.asarray(np.sqrt(np.divide(flow, largest, out=np.zeros_like(flow), where=largest > 0)).mean(axis=0))
 
 
 def leg_standing(betweenness: pd.Series) -> np.ndarray:
-    """Return for each leg the share of other legs that lie on fewer of the most probable ways (ties count half)."""
-    if len(betweenness) < 2:
-        return np.ones(len(betweenness))
-    return np.asarray((betweenness.round(12).rank(method="average") - 1) / (len(betweenness) - 1), dtype=np.float64)
+    """Return for each leg the share of all legs that lie on fewer of the most probable ways; equals are not fewer."""
+    return np.asarray((betweenness.round(12).rank(method="min") - 1) / max(len(betweenness), 1), dtype=np.float64)
+
+
+def sources(events: float, sole: Mapping[str, float], *, n: int) -> float:
+    """Return the share of events that stays without the source that most rest on alone, at most 1 - 1/n.
+
+    What several sources report on one route cannot be told apart: n sources are never taken for more than n equal ones.
+    """
+    if not n or events <= 0:
+        return 0.0
+    return min(1 - 1 / n, 1 - max(sole.values(), default=0.0) / events)
 
 
 def saturating(value: float, *, half: float) -> float:

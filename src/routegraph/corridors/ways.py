@@ -37,7 +37,8 @@ class Ways:
     paths
         The whole ways, intended steps included; the same path twice where it was travelled to different points.
     leads
-        For each way the longest beginning of it that its own consignments carry: twice what they travelled.
+        For each way the longest beginning of it that its own consignments carry, twice what they travelled, and that
+        passes no place twice: a corridor leads from one place to another.
     of_route
         For each row of ``RouteGraph.routes`` the position of its way; -1 for none.
     legs, travelled, junctions
@@ -72,7 +73,7 @@ class Ways:
         legs = incidence([tuple(pairwise(path)) for path in paths], leg_at)
         return cls(
             paths=paths,
-            leads=tuple(path[: int(done / TOGETHER) + 1] for path, done in ways),
+            leads=tuple(_without_return(path[: int(done / TOGETHER) + 1]) for path, done in ways),
             of_route=np.array([number.get(key, -1) for key in keys], dtype=np.int64),
             legs=legs,
             travelled=incidence([tuple(pairwise(path[: done + 1])) for path, done in ways], leg_at),
@@ -129,6 +130,12 @@ class Ways:
 def turns(path: Sequence[str]) -> tuple[Junction, ...]:
     """Return the pairs of consecutive legs of a path, as triples of places."""
     return tuple(zip(path, path[1:], path[2:], strict=False))
+
+
+def _without_return(path: Path) -> Path:
+    """Return the beginning of ``path`` up to where it comes back to a place that it passed."""
+    again = (k for k, place in enumerate(path) if place in path[:k])
+    return path[: next(again, len(path))]
 
 
 def incidence(rows: Sequence[Sequence[Key]], column: dict[Key, int]) -> csr_array:
