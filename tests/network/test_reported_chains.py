@@ -154,3 +154,25 @@ def test_unknown_place_or_setting_is_one_clear_line(network):
     for wrong in ({"level": "town"}, {"border": "place"}, {"steps": "both"}, {"domestic": "both"}):
         with pytest.raises(SettingError, match="expected one of"):
             network([{"seized_place": "ECU"}], **wrong)
+
+
+def test_seized_where_it_set_out_the_named_stops_lie_ahead(network):
+    """Else one record at a port of loading would assert a way to Ecuador and back that nobody saw."""
+    graph = network(
+        [{"origin_place": "COL", "via_places": "ECU", "seized_place": "COL", "destination_place": "ESP", "count": 3}]
+    )
+    assert route(graph) == (("COL", "ECU", "ESP"), 0)
+    assert set(statuses(graph).values()) == {"intended"}
+    assert graph.legs["seizures"].tolist() == [0, 0]
+    assert graph.places.loc["COL", "seizures"] == 3
+
+
+def test_a_named_return_to_the_origin_is_kept(network):
+    graph = network([{"origin_place": "COL", "via_places": "ECU > COL", "seized_place": "COL"}])
+    assert route(graph) == (("COL", "ECU", "COL"), 2)
+
+
+def test_an_unnamed_stop_after_the_origin_changes_no_seizure_there(network):
+    graph = network([{"origin_place": "COL", "via_places": "?", "seized_place": "COL", "destination_place": "ESP"}])
+    assert route(graph) == (("COL", "ESP"), 0)
+    assert statuses(graph) == {0: "intended"}

@@ -44,10 +44,10 @@ def report_chains(records: pd.DataFrame, known_as: pd.DataFrame, *, by_land: boo
     """Turn each record's places into a chain: origin, stops on the way, where it was seized, destination.
 
     Consecutive repeats collapse, and so does a country or region next to a place inside it, unless the seizure was
-    made there: the wider one says nothing more. The part up to the seizure was travelled, the part after it intended;
-    where the seized place is itself among the stops on the way, the stops after it are intended. A record that does not
-    say where it was seized establishes no travel: all of its steps are intended. A step across an unnamed stop is
-    inferred.
+    made there: the wider one says nothing more. The part up to the seizure was travelled, the part after it intended.
+    Where the seized place is itself among the stops on the way, the stops after it are intended; where it is the
+    origin, all named stops are: nobody saw the consignment go there and come back. A record that does not say where
+    it was seized establishes no travel: all of its steps are intended. A step across an unnamed stop is inferred.
 
     Parameters
     ----------
@@ -87,11 +87,18 @@ def _stops(distinct: pd.DataFrame) -> pd.DataFrame:
     # Of several stops at the seized place, the last one before the end is where the seizure was made.
     hits = on_the_way[on_the_way["seized"]]
     on_the_way["seized"] = on_the_way.index.isin(hits.drop_duplicates("chain", keep="last").index)
-    alone = seized[~seized.index.isin(hits["chain"])]
-    ends = [(distinct["origin_place"], 0), (alone, 2), (distinct["destination_place"], 3)]
+    origin = distinct["origin_place"]
+    # Seized where it set out, with stops named: they lie ahead, or else a way there and back would be asserted.
+    staying = (origin != "") & (origin == seized)
+    staying &= origin.index.isin(via[via != UNNAMED].index) & ~origin.index.isin(hits["chain"])
+    alone = seized[~seized.index.isin(hits["chain"]) & ~staying]
     single = [
-        pd.DataFrame({"chain": stop.index, "named": stop.to_numpy(), "slot": slot, "seized": slot == 2})
-        for stop, slot in ends
+        pd.DataFrame({"chain": stop.index, "named": stop.to_numpy(), "slot": slot, "seized": made_here})
+        for stop, slot, made_here in (
+            (origin, 0, staying.to_numpy()),
+            (alone, 2, True),
+            (distinct["destination_place"], 3, False),
+        )
     ]
     stops = pd.concat([*single, on_the_way], ignore_index=True)
     stops = stops[stops["named"] != ""].sort_values(["chain", "slot"], kind="stable", ignore_index=True)
