@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -144,3 +147,79 @@ def test_a_read_only_target_is_one_clear_line():
     with pytest.raises(OutputError, match="could not be written") as raised:
         write_products(NEW, Path("/proc/routegraph-out"))
     assert "\n" not in str(raised.value)
+
+
+# A process of its own that writes thirteen products of one letter, with what each test lets happen while it does.
+WRITER = """
+import os, resource, signal, sys, time
+from pathlib import Path
+from routegraph.errors import OutputError
+from routegraph.render import write_products
+letter, what, out = sys.argv[1:]
+names = [f"table{n}.csv" for n in range(11)] + ["map.html", "run.json"]
+real, calls = os.replace, []
+def replace(*args, **kwargs):
+    calls.append(args)
+    if what == "slow": time.sleep(0.02)
+    if what == "killed" and len(calls) == 6: os.kill(os.getpid(), signal.SIGKILL)
+    if what == "interrupted" and len(calls) == 6: os.kill(os.getpid(), signal.SIGINT)
+    return real(*args, **kwargs)
+os.replace = replace
+if what == "limited": resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+try:
+    write_products({name: letter.encode() * 50_000 for name in names}, Path(out))
+except OutputError as error:
+    sys.exit(f"one line: {error}")
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+
+
+def writer(letter: str, what: str, out: Path) -> subprocess.Popen[str]:
+    command = [sys.executable, "-c", WRITER, letter, what, str(out)]
+    return subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str]:
+    said = process.communicate(timeout=60)[1]
+    return process.returncode, said
+
+
+def letters(folder: Path) -> dict[str, str]:
+    """Return the letters that each product is made of; a hidden folder left behind shows as one entry more."""
+    return {
+        path.name: "left behind" if path.is_dir() else "".join(sorted(set(path.read_text())))
+        for path in folder.iterdir()
+    }
+
+
+def test_two_runs_at_once_leave_the_products_of_one_of_them(tmp_path):
+    for n in range(3):
+        out = tmp_path / f"out{n}"
+        both = [writer("A", "slow", out), writer("B", "slow", out)]
+        assert [ended(one)[0] for one in both] == [0, 0]
+        assert len(letters(out)) == 13
+        assert len(set(letters(out).values())) == 1
+
+
+def test_a_run_that_was_killed_is_told_by_run_json_and_tidied_up_by_the_next(tmp_path):
+    out = tmp_path / "out"
+    assert ended(writer("A", "", out))[0] == 0
+    assert ended(writer("B", "killed", out))[0] == -signal.SIGKILL
+    left = letters(out)
+    assert "left behind" in left.values()
+    assert left["run.json"] == "A"
+    assert ended(writer("C", "", out))[0] == 0
+    assert letters(out) == dict.fromkeys(left.keys() - {k for k, v in left.items() if v == "left behind"}, "C")
+
+
+@pytest.mark.parametrize(("what", "status"), [("interrupted", 130), ("limited", 1)])
+def test_a_signal_or_a_file_that_cannot_grow_leaves_the_run_before(tmp_path, what, status):
+    out = tmp_path / "out"
+    assert ended(writer("A", "", out))[0] == 0
+    ended_with, said = ended(writer("B", what, out))
+    assert ended_with == status
+    assert letters(out) == dict.fromkeys([*(f"table{n}.csv" for n in range(11)), "map.html", "run.json"], "A")
+    if what == "limited":
+        assert said.startswith("one line: ")
+        assert len(said.splitlines()) == 1

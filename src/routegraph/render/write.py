@@ -8,11 +8,13 @@ import re
 import shutil
 import stat
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from routegraph.errors import OutputError
 
+_STAGING = ".routegraph-"
+_LAST = "run.json"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 
 
@@ -22,6 +24,11 @@ def write_products(files: Mapping[str, bytes], out: Path) -> None:
     Everything is written to a hidden folder inside ``out`` first and reaches the disk before the first product is put
     in place by renaming. Should anything fail, or Ctrl-C come, what stood there before stands there again and nothing
     is left over. Other files in the folder are not touched. Links are replaced, not followed.
+
+    Of two runs that write into one folder at once, the later waits for the earlier, so that all products are of one
+    run (where the system can lock a folder: not on Windows). A process that is killed outright can neither undo nor
+    tidy up: the next run into the folder does, and ``run.json`` comes last, so that one older than the other products
+    tells of it.
 
     Raises
     ------
@@ -45,15 +52,45 @@ def _write(files: Mapping[str, bytes], out: Path) -> None:
         raise OutputError(f"{out} is a symbolic link; name the folder itself")
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file; expected a folder, or a name that is free")
+    with contextlib.ExitStack() as made:
+        _make_folder(out, made)
+        with _alone(out) as alone:
+            _place(files, out, tidy=alone)
+        made.pop_all()
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[bool]:
+    """Hold the folder against other runs, to the end of the process at most; False where the system cannot."""
+    try:
+        import fcntl
+    except ImportError:
+        yield False
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            held = True
+        except OSError:
+            held = False
+        yield held
+    finally:
+        os.close(handle)
+
+
+def _place(files: Mapping[str, bytes], out: Path, *, tidy: bool) -> None:
+    """Write everything aside, then rename it into place; where ``tidy``, staging that is there is of a dead run."""
+    for left in sorted(out.glob(f"{_STAGING}*")) if tidy else ():
+        shutil.rmtree(left, ignore_errors=True)
     with contextlib.ExitStack() as undo:
-        _make_folder(out, undo)
-        staging = Path(tempfile.mkdtemp(prefix=".routegraph-", dir=out))
+        staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
         undo.callback(shutil.rmtree, staging, ignore_errors=True)
         for name, content in sorted(files.items()):
             if _kind(out / name) == "folder":
                 raise OutputError(f"{out / name} is a folder; expected a file or nothing")
             _write_through(staging / name, content)
-        for name in sorted(files):
+        for name in sorted(files, key=lambda name: (name == _LAST, name)):
             _put(staging, name, out=out, undo=undo)
         _sync_folder(out)
         undo.pop_all()
@@ -64,7 +101,7 @@ def _make_folder(out: Path, undo: contextlib.ExitStack) -> None:
     """Make the folder and its missing parents, and take away again what was made should the rest fail."""
     missing = [folder for folder in (out, *out.parents) if not folder.exists()]
     for folder in reversed(missing):
-        folder.mkdir()
+        folder.mkdir(exist_ok=True)
         undo.callback(_remove_empty, folder)
 
 
