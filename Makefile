@@ -22,12 +22,14 @@ check: install-test
 install: $(VENV)/installed
 install-test: $(VENV)/installed-test
 
-$(VENV)/bin/python:
+$(VENV)/made:
 	$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "routegraph needs Python 3.11 or newer: make PYTHON=python3.12")'
-	$(PYTHON) -m venv $(VENV)
+	$(PYTHON) -m venv --clear $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade "pip>=25.1"
+	touch $@
 
-$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt hatch_build.py viewer/package-lock.json $(wildcard viewer/src/*)
+$(VENV)/installed: $(VENV)/made pyproject.toml constraints.txt hatch_build.py viewer/package-lock.json $(wildcard viewer/src/*)
+	@echo "installing routegraph and what it needs into $(VENV): a few minutes, about 750 MB"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 

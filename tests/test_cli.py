@@ -301,6 +301,12 @@ def test_check_says_in_which_row_a_bad_cell_stands(folder, call):
     assert sorted(path.name for path in folder.iterdir()) == ["mine.csv"]
 
 
+def test_a_long_cell_is_cut_on_the_screen_and_whole_in_json(folder, call):
+    (folder / "long.csv").write_text(f"seized_at,seized_country\n{'x' * 5000},TH\n")
+    assert max(len(line) for line in call("check", "long.csv")[1].splitlines()) < 400
+    assert "x" * 5000 in call("check", "long.csv", "--json")[1]
+
+
 def test_check_prints_json_that_holds_the_same(folder, call):
     _, out, _ = call("check", "mine.csv", "--json")
     rows = json.loads(out)

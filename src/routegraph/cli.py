@@ -26,6 +26,8 @@ DONE, UNUSABLE_DATA, WRONG_USAGE, NO_RANK, STOPPED = 0, 1, 2, 3, 130
 # Options of `routegraph run` that take several values after one flag, as in `--seizures a.csv b.csv`.
 _SEVERAL = ("--seizures", "--transits", "--effort", "--places", "--set", "--drop")
 
+_WIDEST = 160
+
 # What the parser raises on wrong usage; typer names only its children.
 _UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
 
@@ -318,9 +320,14 @@ def _print(table: pd.DataFrame, *, as_json: bool) -> None:
     sys.stdout.write(table.to_json(orient="records", indent=1) + "\n" if as_json else _text(table))
 
 
+def _cropped(text: str) -> str:
+    """Keep a cell on one line and within a screen; JSON and the files hold all of it."""
+    return _one_line(text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…")
+
+
 def _text(table: pd.DataFrame) -> str:
     """Lay a table out in columns, left aligned, with control characters of the data made visible as blanks."""
-    cells = table.astype(object).where(table.notna(), "").astype(str).map(_one_line)
+    cells = table.astype(object).where(table.notna(), "").astype(str).map(_cropped)
     wide = {column: max([len(column), *cells[column].str.len()]) for column in cells.columns}
     lines = [[column.ljust(wide[column]) for column in cells.columns]]
     lines += [[cell.ljust(wide[c]) for c, cell in zip(cells.columns, row, strict=True)] for row in cells.to_numpy()]
