@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from routegraph.places import distance_km, great_circle
-from routegraph.places.geodesy import EARTH_RADIUS_KM
+from routegraph.places.geodesy import EARTH_RADIUS_KM, HALF_TURN
 
 lats, lons = st.floats(-90, 90), st.floats(-180, 180)
 
@@ -57,9 +57,27 @@ def test_great_circle_runs_from_end_to_end_and_is_no_longer_than_the_distance(la
     for piece in pieces:
         assert piece.shape[1] == 2
         assert len(piece) >= 2
-        assert np.abs(np.diff(piece[:, 1])).max() <= 180
+        assert np.abs(np.diff(piece[:, 1])).max() <= HALF_TURN
         assert np.abs(piece[:, 0]).max() <= 90
         assert np.abs(piece[:, 1]).max() <= 180
+
+
+@pytest.mark.parametrize(
+    "ends",
+    [
+        (0, 84, 1, -96),
+        (0, -96, 1, 84),
+        (60, 100, 61, -79.999),
+        (-70, 30, -71, -150),
+        (80, 179, 81, -2),
+        (5, 170, -8, -160),
+    ],
+)
+def test_a_line_by_a_pole_or_the_antimeridian_is_as_long_as_the_distance_and_never_leaps(ends):
+    pieces = great_circle(*ends, step_km=500)
+    length = sum(distance_km(p[:-1, 0], p[:-1, 1], p[1:, 0], p[1:, 1]).sum() for p in pieces)
+    assert length == pytest.approx(float(distance_km(*ends)), rel=1e-9)
+    assert max(np.abs(np.diff(piece[:, 1])).max() for piece in pieces) <= HALF_TURN
 
 
 def test_a_line_over_the_antimeridian_is_cut_at_one_latitude():

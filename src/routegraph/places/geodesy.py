@@ -8,6 +8,9 @@ import numpy.typing as npt
 EARTH_RADIUS_KM = 6371.0088
 """Mean radius of the earth (IUGG 1980: (2a + b) / 3); the sphere is within 0.6 % of the ellipsoid."""
 
+HALF_TURN = 180.0 + 1e-9
+"""A line over a pole turns by 180 degrees of longitude, but for rounding; more is a leap across longitude 180."""
+
 _ANTIPODE_GAP = 1e-8  # in earth radii: within six centimetres of the antipode no way is the shortest
 
 
@@ -89,10 +92,19 @@ def _towards_pole(lat: float, lon: float) -> npt.NDArray[np.float64]:
     return np.array([-np.sin(phi) * np.cos(lam), -np.sin(phi) * np.sin(lam), np.cos(phi)])
 
 
+def _latitude_at_antimeridian(before: npt.NDArray[np.float64], after: npt.NDArray[np.float64]) -> float:
+    """Return where the great circle between two near points meets longitude 180: exact, also right by a pole."""
+    start, end = _unit_vector(*before), _unit_vector(*after)
+    x, _, z = np.cross(start, end)
+    lat = float(np.degrees(np.arctan2(np.copysign(x, x * z), abs(z))))
+    # over a pole both poles meet the condition, and rounding picks one of them
+    return lat if np.dot(_unit_vector(lat, 180.0), start + end) >= 0 else -lat
+
+
 def _split_at_antimeridian(line: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
     """Cut a line where it steps across longitude 180, with a point of its own on either side of the cut."""
     turned = np.unwrap(line[:, 1], period=360.0)
-    leaps = np.flatnonzero(np.abs(np.diff(line[:, 1])) > 180.0 + 1e-9)
+    leaps = np.flatnonzero(np.abs(np.diff(line[:, 1])) > HALF_TURN)
     if not len(leaps):
         return [line]
     pieces: list[npt.NDArray[np.float64]] = []
@@ -101,10 +113,7 @@ def _split_at_antimeridian(line: npt.NDArray[np.float64]) -> list[npt.NDArray[np
     for leap in leaps:
         west_to_east = turned[leap + 1] > turned[leap]
         edge = 180.0 if west_to_east else -180.0
-        before, after = line[leap], line[leap + 1]
-        span = (after[1] + (360.0 if west_to_east else -360.0)) - before[1]
-        share = (edge - before[1]) / span if span else 0.0
-        lat = before[0] + share * (after[0] - before[0])
+        lat = _latitude_at_antimeridian(line[leap], line[leap + 1])
         pieces.append(np.vstack([head, line[begin : leap + 1], [lat, edge]]))
         head, begin = np.array([[lat, -edge]]), int(leap) + 1
     pieces.append(np.vstack([head, line[begin:]]))
