@@ -194,13 +194,12 @@ def test_it_says_that_detection_is_not_corrected(graph):
 
 def test_shapes_and_types_align_with_the_graph(graph):
     made, _ = world(np.random.default_rng(9), graph)
-    posterior = estimate_counts(made, draws=30, years=4.0)
+    posterior = estimate_counts(made, draws=30)
     for name in ("legs", "places", "routes"):
         draws = getattr(posterior, name)
         assert draws.shape == (30, len(getattr(made, name)))
         assert draws.dtype == np.float32
         assert np.isfinite(draws).all()
-    assert posterior.diagnostics["events_per_year"] == made.routes["seizures"].sum() / 4
 
 
 def test_nothing_at_all_and_places_alone_have_flows_of_the_right_shape(graph):
@@ -219,7 +218,7 @@ def test_graph_is_not_changed(graph):
         pd.testing.assert_frame_equal(getattr(made, name), table)
 
 
-@pytest.mark.parametrize("wrong", [{"draws": 0}, {"years": 0.0}, {"years": float("nan")}])
+@pytest.mark.parametrize("wrong", [{"draws": 0}, {"draws": -1}])
 def test_settings_out_of_range_are_refused(graph, wrong):
     with pytest.raises(SettingError, match="expected"):
         estimate_counts(graph([(("a", "b"), 1, {"": 3})]), **wrong)

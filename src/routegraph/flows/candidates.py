@@ -98,8 +98,7 @@ def _travelled_parts(graph: RouteGraph) -> pd.DataFrame:
     table["part"] = pd.Series(parts, index=routes.index, dtype="object")
     table["text"] = pd.Series([" > ".join(part) for part in parts], index=routes.index, dtype="str")
     table["path"] = pd.Series([" > ".join(path) for path in routes["path"]], index=routes.index, dtype="str")
-    last = pd.Series([part[-1] for part in parts], index=routes.index, dtype="str")
-    table["seized_at"] = routes.get("seized_at", last)
+    table["seized_at"] = routes["seized_at"]
     table["position"] = np.arange(len(routes))
     return table.sort_values(["path", "travelled_steps", "seized_at"], kind="stable")
 

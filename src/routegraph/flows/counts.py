@@ -34,7 +34,7 @@ NOT_ESTIMATED = {
 }
 
 
-def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years: float | None = None) -> FlowPosterior:
+def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0) -> FlowPosterior:
     """Return flow as reported counts alone would have it: the baseline, NOT corrected for detection.
 
     For an analyst: how many consignments a leg would carry if seizures were in proportion to traffic everywhere, and
@@ -48,9 +48,6 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years
         Posterior draws, at least 1.
     seed
         Same seed and graph, same bytes, whatever the order of the graph's routes.
-    years
-        Length of the period in years, above 0; only ``events_per_year`` in the diagnostics uses it. Flows are always
-        over the whole period.
 
     Returns
     -------
@@ -62,7 +59,7 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years
     Raises
     ------
     SettingError
-        When draws or years are out of range.
+        When draws is below 1.
 
     Notes
     -----
@@ -85,8 +82,6 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years
     """
     if draws < 1:
         raise SettingError(f"draws is {draws}; expected at least 1")
-    if years is not None and not years > 0:
-        raise SettingError(f"years is {years}; expected a number above 0")
     rng = np.random.default_rng([seed, STAGE])
     found = candidates(graph)
     moving, resting = fit_prior(found.moving), fit_prior(found.resting)
@@ -108,8 +103,6 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0, years
         "route_events": float(found.moving.sum()),
         "events": events,
     }
-    if years is not None:
-        diagnostics["events_per_year"] = events / years
     missing = why_no_expected(graph)
     return FlowPosterior(
         legs=legs,

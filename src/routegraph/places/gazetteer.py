@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import pandas as pd
 
-from routegraph.places.countries import countries, iso3
+from routegraph.places.claims import COUNTRY_CODE, ID, NAME, OWN, Claim, claims_by_key
+from routegraph.places.countries import iso3
 from routegraph.places.gazetteer_tables import KINDS, builtin_places, checked_places
 from routegraph.places.geodesy import distance_km
 from routegraph.places.matching import fold
 
 SAME_PLACE_KM = 25.0
 """Nodes of one name and country within this distance are one place to an analyst (a town, its port, its airport)."""
-
-# How a text can be meant, surest first. Only the surest tier that has a candidate in the country is looked at.
-_ID, _COUNTRY_CODE, _OWN, _NAME, _AIRPORT, _AIRPORT_CITY = range(6)
-_CODE = re.compile(r"[A-Z]{3}|[A-Z0-9]{4}|[A-Z]{2}[A-Z2-9]{3}")
 
 
 @dataclass(frozen=True)
@@ -31,16 +27,6 @@ class Candidate:
     country: str
     kind: str
     matched: str
-
-
-@dataclass(frozen=True)
-class _Entry:
-    """One key's claim on one place; ``only_in`` is the country that must be given for it to count."""
-
-    tier: int
-    row: int
-    matched: str
-    only_in: str = ""
 
 
 class Gazetteer:
@@ -69,7 +55,7 @@ class Gazetteer:
         self._name = self._places["name"].to_numpy(dtype=object)
         self._kind = self._places["kind"].to_numpy(dtype=object)
         self._lat, self._lon = (self._places[column].to_numpy(dtype=float) for column in ("lat", "lon"))
-        self._keys = self._index()
+        self._claims = claims_by_key(self._places, own=own)
         self._row = {str(place_id): row for row, place_id in enumerate(self._ids)}
         self._nodes: dict[str, np.ndarray] = {
             str(country): np.asarray(rows)
@@ -192,13 +178,13 @@ class Gazetteer:
             return str(self._ids[best]), ""
         return "", "ambiguous: " + "; ".join(str(self._ids[e.row]) for e in rivals)
 
-    def _rivals(self, found: list[_Entry], *, has_country: bool) -> list[_Entry]:
+    def _rivals(self, found: list[Claim], *, has_country: bool) -> list[Claim]:
         """Return the claims between which a text does not decide, best first."""
         best = found[0]
         if self._kind[best.row] == "country":
             named = [e for e in found if e.tier == best.tier and self._country[e.row] != self._country[best.row]]
             return [best, *named]
-        if best.tier <= _OWN or has_country:
+        if best.tier <= OWN or has_country:
             return [e for e in found if e.tier == best.tier]
         # With no country given, a curated town does not outrank a namesake abroad that only an airport stands for here.
         abroad = [e for e in found if self._country[e.row] != self._country[best.row]]
@@ -208,70 +194,33 @@ class Gazetteer:
         """Return a text and the ISO3 it is sought in, taking "Name, Country" apart where the whole is no known name."""
         within = iso3(country) if country else None
         head, comma, tail = text.rpartition(",")
-        if comma and head.strip() and fold(text) not in self._keys and iso3(text) is None:
+        if comma and head.strip() and fold(text) not in self._claims and iso3(text) is None:
             named = iso3(tail)
             if named is not None and within in (None, named):
                 return head, named
         return text, within
 
-    def _entries(self, text: str, country: str | None) -> list[_Entry]:
+    def _entries(self, text: str, country: str | None) -> list[Claim]:
         """Return the claims on a text in rank order, one for each place."""
-        entries = list(self._keys.get(fold(text), ()))
+        entries = list(self._claims.get(fold(text), ()))
         code = iso3(text)
         if code is not None and code in self._row:
             row = self._row[code]
             coded = len(text.strip()) <= 3 and text.strip().isascii()
-            entries.append(_Entry(_COUNTRY_CODE if coded else _NAME, row, "code" if coded else "name"))
+            entries.append(Claim(COUNTRY_CODE if coded else NAME, row, "code" if coded else "name"))
         exact = self._row.get(text)
         if exact is not None and country in (None, self._country[exact]):
-            return [_Entry(_ID, exact, "id")]  # an id as it is stands, however alike another id looks
+            return [Claim(ID, exact, "id")]  # an id as it is stands, however alike another id looks
         entries = [e for e in entries if (country is None and not e.only_in) or self._country[e.row] == country]
-        best: dict[int, _Entry] = {}
+        best: dict[int, Claim] = {}
         for entry in sorted(entries, key=self._rank):
             best.setdefault(entry.row, entry)
         return list(best.values())
 
-    def _rank(self, entry: _Entry) -> tuple[int, int, str, str]:
+    def _rank(self, entry: Claim) -> tuple[int, int, str, str]:
         # A country goes before any other place of the same tier: its name is what the text says.
         kind = -1 if self._kind[entry.row] == "country" else KINDS.index(self._kind[entry.row])
         return entry.tier, kind, str(self._ids[entry.row]), entry.matched
-
-    def _index(self) -> dict[str, list[_Entry]]:
-        """Return every key's claims, from ids, names and aliases; country names are left to ``iso3``."""
-        keys: dict[str, list[_Entry]] = {}
-        columns = (self._places[column].to_list() for column in ("name", "aliases", "kind", "source"))
-        for row, (place_id, name, aliases, kind, source) in enumerate(zip(self._ids, *columns, strict=True)):
-            keys.setdefault(fold(place_id), []).append(_Entry(_ID, row, "id"))
-            own = place_id in self._own
-            if kind == "country" and not own:
-                continue
-            tier = _OWN if own else _AIRPORT if source == "airportsdata" else _NAME
-            region = place_id if kind == "region" and not own else ""
-            keys.setdefault(fold(name), []).append(_Entry(tier, row, "name", _only_in(name, region)))
-            for alias in filter(None, (alias.strip() for alias in aliases.split(";"))):
-                coded = _CODE.fullmatch(alias) is not None
-                lower = _AIRPORT_CITY if tier == _AIRPORT and not coded else tier
-                only_in = _only_in(alias, region)
-                by_code = coded or (bool(only_in) and len(alias) == 2)
-                keys.setdefault(fold(alias), []).append(_Entry(lower, row, "code" if by_code else "alias", only_in))
-        keys.pop("", None)
-        return keys
-
-
-def _only_in(alias: str, region: str) -> str:
-    """Return the country that must be given before an alias counts for a built-in US region.
-
-    ``IN`` is India and ``Guam`` has an ISO code of its own: both mean the region only once the country is the USA.
-    """
-    if not region:
-        return ""
-    code = iso3(alias)
-    return "USA" if len(alias) == 2 or (code is not None and _alpha2(code) == region.removeprefix("US-")) else ""
-
-
-@lru_cache(maxsize=512)
-def _alpha2(code: str) -> str:
-    return str(countries()["alpha2"].loc[code])
 
 
 @lru_cache(maxsize=1)
