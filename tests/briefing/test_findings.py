@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from routegraph.analysis.scores import PlaceScores
 from routegraph.briefing import compose
 from routegraph.briefing.caveats import NOT_CORRECTED, NOT_FLOW, SYNTHETIC, UNSEEN
 from routegraph.briefing.findings import confidence
@@ -16,14 +18,66 @@ def said(briefing) -> str:
     return " ".join(judgement.text for judgement in briefing.judgements).replace("\u00a0", " ")
 
 
-def test_the_first_judgement_names_the_first_corridor_with_its_numbers(composed):
-    first = composed.judgements[0]
+def apart(case):
+    """The case where the second corridor carries a hundredth of its flow: the two can be told apart."""
+    given = case()
+    fewer = replace(given["posterior"], routes=given["posterior"].routes * np.array([1, 0.01, 1], dtype=np.float32))
+    return compose(**(given | {"posterior": fewer}))
+
+
+def test_the_first_judgement_names_the_first_corridor_with_its_numbers(case):
+    first = apart(case).judgements[0]
     assert first.text.startswith(
         "Yangon > Myawaddy > Mae Sot > Bangkok ranks first of 2 corridors, with 5 seizure events"
     )
     assert "90 % credible interval 2.1 to 9.8" in first.text
-    assert "very likely" in first.text
+    assert "that travelled half of it or more" in first.text
+    assert "very likely to be highest in smoothed count" in first.text
     assert "C-0000000001" in first.basis
+
+
+def test_ranks_that_are_chance_are_said_to_be_so_before_any_rank(composed):
+    first, second, third, *_ = composed.judgements
+    assert first.text.startswith("The order of the corridors cannot be told from chance")
+    assert " is listed first of 2 corridors" in second.text
+    assert " is listed next." in third.text
+    assert "ranks first" not in said(composed)
+
+
+def test_a_single_corridor_is_not_compared_with_itself(case):
+    given = case()
+    only = compose(**(given | {"corridors": given["corridors"][:1]})).judgements[0].text
+    assert " is the only corridor, with 5 seizure events" in only
+    assert not any(word in only for word in ("rank", "highest", "certain", "likely"))
+
+
+def test_the_place_that_is_named_is_one_that_events_pass(case):
+    """Betweenness may lead with a place that nothing passes; the first of the routes passes two places five times."""
+    given = case()
+    table = given["scores"]["betweenness_places"].table.copy()
+    table["betweenness_mean"] = (table.index == "THA-ranong") * 0.9
+    scores = given["scores"] | {"betweenness_places": PlaceScores(table, "betweenness")}
+    text = said(compose(**(given | {"scores": scores})))
+    assert "lead past Myawaddy, over land ways that were inferred, than past any other place: 5, or 50 % of" in text
+    assert "Ranong" not in text
+
+
+def test_where_borders_of_regions_count_a_region_is_named_and_not_the_country(case):
+    given = case()
+    places = given["graph"].places.assign(region="")
+    places.loc["THA-mae-sot", "region"], places.loc["THA-bangkok", "region"] = "TH-63", "TH-10"
+    text = said(compose(**(given | {"graph": replace(given["graph"], places=places, border="region")})))
+    assert "71 % of the seizure events took place in TH-63" in text  # 5 of 7 with a region
+    assert "took place in Thailand" not in text
+
+
+def test_corridors_that_share_records_say_that_their_counts_do_not_add_up(case):
+    given = case()
+    first, second = given["corridors"]
+    assert not any("do not add up" in one for one in compose(**given).caveats)
+    again = replace(first, corridor_id="C-again", rank=3, path=first.path[:3])
+    caveats = compose(**(given | {"corridors": (first, second, again)})).caveats
+    assert any("do not add up" in one for one in caveats)
 
 
 def test_under_counts_no_sentence_speaks_of_flow_or_traffic_as_measured(composed):

@@ -44,6 +44,7 @@ def caveats(
         *([NOT_CORRECTED] if estimator == "counts" else []),
         UNSEEN,
         *_one_source(records, tables["corridors"]),
+        *_shared(tables["evidence"]),
         *_inferred(graph),
         *_without_route(graph, records),
         *_left_empty(not_estimated),
@@ -75,7 +76,18 @@ def _one_source(records: pd.DataFrame, corridors: pd.DataFrame) -> list[str]:
     if not single:
         return []
     verb = "rests" if single == 1 else "rest"
-    return [f"{count_of(single, 'corridor')} of {len(corridors):,} {verb} on one source and would fall without it."]
+    counted = f"{count_of(single, 'corridor')} of {len(corridors):,} {verb} on one source"
+    return [
+        f"{counted}: without it, more than two thirds of the events are gone, or too few are left to conclude from."
+    ]
+
+
+def _shared(evidence: pd.DataFrame) -> list[str]:
+    """Say that corridors share records, where any two do."""
+    uses = evidence.loc[evidence["kind"] == "corridor", ["id", "record_id"]].drop_duplicates()
+    if not uses["record_id"].duplicated().any():
+        return []
+    return ["A consignment counts on every corridor that it travelled half of: counts of corridors do not add up."]
 
 
 def _inferred(graph: RouteGraph) -> list[str]:

@@ -16,6 +16,7 @@ from routegraph.briefing.findings import confidence, judgements
 from routegraph.briefing.product import Briefing, Marking
 from routegraph.briefing.tables import Findings, Scores, conform, contract_tables
 from routegraph.briefing.words import span
+from routegraph.corridors import ranks_distinguishable
 from routegraph.flows.posterior import FlowPosterior
 from routegraph.network.graph import RouteGraph
 from routegraph.records.batch import RecordBatch
@@ -96,7 +97,13 @@ def compose(  # noqa: PLR0913 - one keyword for each thing that a run hands over
         marking=marking,
         synthetic=synthetic,
         estimator=posterior.estimator,
-        judgements=judgements(tables, records=batch.records, estimator=posterior.estimator),
+        judgements=judgements(
+            tables,
+            graph=graph,
+            records=batch.records,
+            estimator=posterior.estimator,
+            told=ranks_distinguishable(corridors, graph, posterior),
+        ),
         caveats=all_caveats(
             graph,
             tables=tables,

@@ -10,6 +10,7 @@ from routegraph.briefing.coverage import country_words, source_base
 from routegraph.briefing.product import Judgement
 from routegraph.briefing.words import between, chance, count_of, events, likelihood, listing, number, percent
 from routegraph.flows.posterior import top_size
+from routegraph.network.graph import RouteGraph
 
 # Confidence from the source base alone: sources, records, share of the largest, least complete end. Without a
 # correction for detection it never rises above moderate, however many records there are.
@@ -19,19 +20,30 @@ CONFIDENCE_FLOORS = {
 }
 
 
-def judgements(tables: Mapping[str, pd.DataFrame], *, records: pd.DataFrame, estimator: str) -> tuple[Judgement, ...]:
-    """Return the key judgements of a case, the most useful first."""
+NOT_TOLD = (
+    "The order of the corridors cannot be told from chance: no two of them differ in flow by more than as many equal "
+    "ones would. Read no rank into it."
+)
+
+
+def judgements(
+    tables: Mapping[str, pd.DataFrame], *, graph: RouteGraph, records: pd.DataFrame, estimator: str, told: bool
+) -> tuple[Judgement, ...]:
+    """Return the key judgements of a case, the most useful first; ``told``: some ranks are more than chance."""
     names = dict(zip(tables["places"]["place_id"], tables["places"]["name"], strict=True))
+    corridors = tables["corridors"]
     said = [
-        *_first_corridor(tables["corridors"], names, estimator),
-        *_next_corridors(tables["corridors"], names),
-        *_chokepoint(tables["places"], estimator),
-        *_seizing_country(records),
-        *_weak(tables["corridors"]),
+        *_first_corridor(corridors, names, estimator, told=told),
+        *_next_corridors(corridors, names, told=told),
+        *_passed(tables["places"], graph),
+        *_seizing_place(records, tables["places"], border=graph.border),
+        *_weak(corridors),
     ]
-    if tables["corridors"].empty:
+    if corridors.empty:
         nothing = "No corridor of more than one leg across a border was found in these records."
         said.insert(0, Judgement(nothing, f"{count_of(len(tables['legs']), 'leg')} in legs.csv"))
+    elif len(corridors) > 1 and not told:
+        said.insert(0, Judgement(NOT_TOLD, f"{count_of(len(corridors), 'corridor')} in corridors.csv"))
     return tuple(said)
 
 
@@ -65,18 +77,21 @@ def path_words(path: str, names: Mapping[str, str]) -> str:
     return " > ".join(names.get(place) or place for place in path.split(" > "))
 
 
-def _first_corridor(corridors: pd.DataFrame, names: Mapping[str, str], estimator: str) -> list[Judgement]:
+def _first_corridor(
+    corridors: pd.DataFrame, names: Mapping[str, str], estimator: str, *, told: bool
+) -> list[Judgement]:
     if corridors.empty:
         return []
-    top = corridors.iloc[0]
-    text = f"{path_words(top['path'], names)} ranks first of {count_of(len(corridors), 'corridor')}, with "
-    text += f"{events(top['seizures'])} reported on its routes"
+    top, alone = corridors.iloc[0], len(corridors) == 1
+    rank = "is the only corridor" if alone else f"ranks first of {count_of(len(corridors), 'corridor')}"
+    rank = rank if alone or told else f"is listed first of {count_of(len(corridors), 'corridor')}"
+    text = f"{path_words(top['path'], names)} {rank}, with {events(top['seizures'])} reported on its routes"
     if pd.notna(top["flow_mean"]):
         likely = f"90 % credible interval {between(top['flow_p05'], top['flow_p95'])}"
         measured = "a smoothed count" if estimator == "counts" else "an estimated flow"
-        text += f" and {measured} of {number(top['flow_mean'])} that travelled it together ({likely})"
+        text += f" and {measured} of {number(top['flow_mean'])} that travelled half of it or more ({likely})"
     text += "."
-    if pd.notna(top["p_top"]):
+    if pd.notna(top["p_top"]) and not alone:
         text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"
     overlap = int((corridors["flow_p95"].iloc[1:] >= top["flow_p05"]).sum())
     basis = f"corridor {top['corridor_id']}; {count_of(int(top['n_records']), 'record')}"
@@ -86,10 +101,10 @@ def _first_corridor(corridors: pd.DataFrame, names: Mapping[str, str], estimator
 
 
 def _standing(p: float, n: int, estimator: str) -> str:
-    """Say how likely a corridor is to be among the first by what was measured."""
+    """Say how likely a corridor is to be among the first of those listed by what was measured."""
     size = top_size(n)
-    measured = "reported count" if estimator == "counts" else "flow"
-    place = f"highest in {measured}" if size == 1 else f"among the {size} highest in {measured}"
+    measured = "smoothed count" if estimator == "counts" else "flow"
+    place = f"highest in {measured}" if size == 1 else f"among the {size} of these {n} highest in {measured}"
     word = likelihood(p)
     if word == "remote":
         return f"The chance that it is {place} is remote ({chance(p)})."
@@ -98,49 +113,66 @@ def _standing(p: float, n: int, estimator: str) -> str:
     return f"It is {word} to be {place} ({chance(p)})."
 
 
-def _next_corridors(corridors: pd.DataFrame, names: Mapping[str, str]) -> list[Judgement]:
+def _next_corridors(corridors: pd.DataFrame, names: Mapping[str, str], *, told: bool) -> list[Judgement]:
     following = corridors.iloc[1:4]
     if following.empty:
         return []
     numbered = zip(following["path"], following["seizures"], strict=True)
     each = [f"{path_words(path, names)} ({events(seizures)})" for path, seizures in numbered]
     basis = f"corridors {listing(following['corridor_id'].tolist())}"
-    verb = "follows" if len(each) == 1 else "follow"
+    verb = "follow" if told else "are listed next"
+    if len(each) == 1:
+        verb = "follows" if told else "is listed next"
     return [Judgement(f"{listing(each)} {verb}.", basis)]
 
 
-def _chokepoint(places: pd.DataFrame, estimator: str) -> list[Judgement]:
-    between_others = places.loc[places["betweenness_mean"] > 0].sort_values(
-        ["betweenness_mean", "place_id"], ascending=[False, True]
+def _passed(places: pd.DataFrame, graph: RouteGraph) -> list[Judgement]:
+    """Name the place that most reported events pass, between other places: what was reported, no model of ways.
+
+    Betweenness is a model of choice. A place that nothing passes can lead it, as Alaska does among US states: every
+    long way over land costs more than two flights by Alaska that nobody took together.
+    """
+    routes = graph.routes
+    inner = pd.DataFrame(
+        {
+            "place_id": routes["path"].map(lambda path: sorted({*path[1:-1]} - {path[0], path[-1]})),
+            "n": routes["seizures"],
+        }
     )
-    if between_others.empty:
+    passed = inner.explode("place_id").dropna(subset="place_id").groupby("place_id")["n"].sum()
+    passed = passed[passed > 0].sort_index().sort_values(ascending=False, kind="stable")
+    if passed.empty:
         return []
-    top = between_others.iloc[0]
-    name = top["name"] or top["place_id"]
-    through = number(top["throughflow_mean"])
-    likely = f"90 % credible interval {between(top['throughflow_p05'], top['throughflow_p95'])}"
-    if estimator == "counts":
-        text = f"By reported counts, {name} stands between other places more than any does: routes that pass, start or "
-        text += f"end there hold about {through} reported events ({likely})."
-    else:
-        text = f"{name} stands between other places more than any does: an estimated flow of {through} passes, starts "
-        text += f"or ends there ({likely})."
-    basis = f"place {top['place_id']}; weighted betweenness {top['betweenness_mean']:.2g}"
-    return [Judgement(text, f"{basis}; {events(top['seizures'])} at the place itself")]
+    top = places.loc[places["place_id"] == passed.index[0]].iloc[0]
+    name, share = top["name"] or top["place_id"], passed.iloc[0] / routes["seizures"].sum()
+    how = ", over land ways that were inferred," if len(graph.pairs) else ""
+    text = (
+        f"More reported events lead past {name}{how} than past any other place: {number(float(passed.iloc[0]))}, or "
+        f"{percent(share)} of those with a route, were on their way between two other places, travelled or intended."
+    )
+    seized = events(top["seizures"])
+    return [Judgement(text, f"place {top['place_id']}; {seized} at the place itself")]
 
 
-def _seizing_country(records: pd.DataFrame) -> list[Judgement]:
+def _seizing_place(records: pd.DataFrame, places: pd.DataFrame, *, border: str) -> list[Judgement]:
+    """Say where most seizures were made: by country, or by region where the borders of regions are those that count."""
     known = records.loc[records["seized_country"] != ""]
-    by_country = known.groupby("seized_country")["count"].sum().sort_values(ascending=False, kind="stable")
-    total = int(by_country.sum())
+    by_unit, kind = known.groupby("seized_country")["count"].sum(), "country"
+    in_regions = places.loc[places["region"] != ""]
+    if border == "region" and int(in_regions["seizures"].sum()):
+        by_unit, kind = in_regions.groupby("region")["seizures"].sum(), "region"
+    by_unit = by_unit.sort_index().sort_values(ascending=False, kind="stable")
+    total = int(by_unit.sum())
     if not total:
         return []
-    top = country_words(str(by_country.index[0]))
+    names = dict(zip(places["place_id"], places["name"], strict=True))
+    unit = str(by_unit.index[0])
+    top = names.get(unit) or unit if kind == "region" else country_words(unit)
     text = (
-        f"{percent(by_country.iloc[0] / total)} of the seizure events took place in {top}; "
+        f"{percent(by_unit.iloc[0] / total)} of the seizure events took place in {top}; "
         "that shows where checks and reports are, and not by itself where traffic is."
     )
-    return [Judgement(text, f"{events(by_country.iloc[0])} of {number(total)} with a country of seizure")]
+    return [Judgement(text, f"{events(by_unit.iloc[0])} of {number(total)} with a {kind} of seizure")]
 
 
 def _weak(corridors: pd.DataFrame) -> list[Judgement]:
