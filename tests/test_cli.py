@@ -292,6 +292,25 @@ def test_set_reaches_every_row_and_its_marking_every_product(folder, call):
     assert "TLP:RED" in (folder / "case" / "briefing.html").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(("level", "used", "transits_out"), [("AMBER", 4, 1), ("GREEN", 3, 2)])
+def test_a_view_for_a_lower_marking_takes_transits_and_effort_as_well(folder, call, level, used, transits_out):
+    header = HEADER.strip() + ",tlp\n"
+    (folder / "marked.csv").write_text(header + "".join(f"{row},GREEN\n" for row in ROWS[:3]) + f"{ROWS[3]},AMBER\n")
+    (folder / "transits.csv").write_text(
+        "period,origin,destination,movements,tlp\n2023,Mae Sot,Hat Yai,3,GREEN\n2023,Mae Sot,Bangkok,3,AMBER\n"
+        "2023,Sadao,Hat Yai,3,RED\n"
+    )
+    (folder / "effort.csv").write_text("period,place,country,inspections,reported\n2023,Mae Sot,TH,10,yes\n")
+    status, _, err = call(
+        "run", "--seizures", "marked.csv", "--transits", "transits.csv", "--effort", "effort.csv",
+        "--releasable", level, "--out", "view", "--draws", "20",
+    )  # fmt: skip
+    assert status in (0, 3)
+    assert f"TLP:{level}" in err
+    stated = json.loads((folder / "view" / "run.json").read_text(encoding="utf-8"))["left_out"]
+    assert (stated["used"], stated["transits left out by releasable"]) == (used, transits_out)
+
+
 def test_check_says_in_which_row_a_bad_cell_stands(folder, call):
     status, out, err = call("check", "mine.csv")
     assert (status, err) == (0, "")

@@ -201,8 +201,10 @@ def choose_transits(batch: RecordBatch | None, settings: Settings) -> tuple[pd.D
 
     if batch is None:
         return None, {}
-    kept, out = filters.by_release(batch.records, settings.releasable)
-    return kept, {"transits left out by releasable": out} if out else {}
+    # the contract's transits bear a marking and no national caveats
+    marked = batch.records.assign(releasable_to="").astype({"releasable_to": "str"})
+    kept, out = filters.by_release(marked, settings.releasable)
+    return kept.drop(columns="releasable_to"), {"transits left out by releasable": out} if out else {}
 
 
 def calls_itself_synthetic(frame: pd.DataFrame) -> bool:
