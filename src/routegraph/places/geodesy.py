@@ -70,7 +70,7 @@ def great_circle(
         towards = end - start * np.dot(start, end)
         length = float(np.linalg.norm(towards))
         if length < 1e-15:
-            return [np.array([[lat1, lon1], [lat2, lon2]], dtype=float)]
+            return _split_at_antimeridian(np.array([[lat1, lon1], [lat2, lon2]], dtype=float))
         towards = towards / length
     turn = np.linspace(0.0, angle, count)[:, None]
     points = np.cos(turn) * start + np.sin(turn) * towards
@@ -96,6 +96,8 @@ def _latitude_at_antimeridian(before: npt.NDArray[np.float64], after: npt.NDArra
     """Return where the great circle between two near points meets longitude 180: exact, also right by a pole."""
     start, end = _unit_vector(*before), _unit_vector(*after)
     x, _, z = np.cross(start, end)
+    if np.hypot(x, z) < _ANTIPODE_GAP**2:
+        return float(before[0])  # one point under two longitudes, as a pole has
     lat = float(np.degrees(np.arctan2(np.copysign(x, x * z), abs(z))))
     # over a pole both poles meet the condition, and rounding picks one of them
     return lat if np.dot(_unit_vector(lat, 180.0), start + end) >= 0 else -lat
@@ -103,6 +105,9 @@ def _latitude_at_antimeridian(before: npt.NDArray[np.float64], after: npt.NDArra
 
 def _split_at_antimeridian(line: npt.NDArray[np.float64]) -> list[npt.NDArray[np.float64]]:
     """Cut a line where it steps across longitude 180, with a point of its own on either side of the cut."""
+    line = line.copy()
+    for point in np.flatnonzero(np.abs(line[:, 1]) >= 180.0 - 1e-12):  # 180 and -180 are one: take the neighbour's side
+        line[point, 1] = np.copysign(180.0, line[point - 1 if point else 1, 1])
     turned = np.unwrap(line[:, 1], period=360.0)
     leaps = np.flatnonzero(np.abs(np.diff(line[:, 1])) > HALF_TURN)
     if not len(leaps):
