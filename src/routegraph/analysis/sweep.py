@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pandas as pd
 
 from routegraph.errors import SettingError
 
 if TYPE_CHECKING:
     import igraph
-    import pandas as pd
 
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
@@ -53,7 +53,7 @@ def joined(graph: RouteGraph) -> tuple[np.ndarray, pd.DataFrame]:
     """
     ends = graph.leg_ends()
     taking_part, compact = np.unique(ends.to_numpy(), return_inverse=True)
-    return taking_part, type(ends)(compact.reshape(-1, 2), columns=ends.columns)
+    return taking_part, pd.DataFrame(compact.reshape(-1, 2), columns=ends.columns)
 
 
 def flowing(
