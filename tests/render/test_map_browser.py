@@ -208,3 +208,24 @@ def test_tokyo_to_los_angeles_leaves_the_sheet_on_one_side_and_comes_back_on_the
     pacific = page.evaluate(straight, [180])
     assert len(pacific) == 1
     assert page.evaluate("routegraph.arc(10, 20, -10, -160, {centre: 0}).flatMap((p) => [...p]).every(Number.isFinite)")
+
+
+@pytest.mark.parametrize("apart", [True, False], ids=["one place far off", "none"])
+def test_a_tall_case_has_its_legend_beside_it_and_one_far_quiet_place_does_not_shrink_it(
+    make_briefing, open_page, apart
+):
+    place_table, leg_table, corridor_table, briefing_of = make_briefing
+    rows = [(f"Place {n}", "THA", -10.0 + 2 * n, 100.0 + n % 4, "port") for n in range(18)]
+    places = place_table([*rows, ("Far", "PNG", -5.0, 147.0, "port")] if apart else rows)
+    ids = places["place_id"].to_list()
+    pairs = [(ids[n], ids[n + 1]) for n in range(17)] + ([(ids[0], ids[18])] if apart else [])
+    case = briefing_of(
+        places, leg_table(places, pairs, np.linspace(90, 1, len(pairs))), corridor_table(places, [ids[:4]])
+    )
+    page = open_page(render_map(case)).page
+    assert page.evaluate("routegraph.ready.map.getZoom()") > 4.5
+    legend, chart = (page.locator(part).bounding_box() for part in (".rg-legend", ".folium-map"))
+    assert legend["x"] + legend["width"] <= chart["x"]
+    shown = page.locator(".rg-all")
+    assert shown.is_visible() == apart
+    assert not apart or shown.inner_text() == "1 of 19 outside this view: show all"

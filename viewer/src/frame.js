@@ -3,9 +3,11 @@
 import { number, word } from "./decode.js";
 
 // Far places that together carry less than this share of throughflow may lie outside the first view, which says how many do.
-const MAY_LEAVE = 0.04;
+const MAY_LEAVE = 0.06;
 // A smaller frame has to be worth it: this much smaller in area, at least.
 const WORTH = 0.8;
+// Only what lies apart is left out: this share of the frame's width or height, at least, from the next place inward.
+const LEAST_GAP = 0.08;
 // Places that may leave together at one side.
 const AT_ONCE = 25;
 // Above this many places the frame holds them all: a cloud has no outliers worth the time.
@@ -17,12 +19,12 @@ export function located(model) {
 
 // The places that the first view has to hold. The middle of a country that a record names without saying where in it is no
 // place to make room for; a case of countries is shown whole.
-export function framePlaces(model, corridorsShown) {
+export function framePlaces(model, first) {
   const known = located(model);
   const exact = known.filter((i) => word(model.data.places.kind, i) !== "country");
   if (exact.length < 2) return known;
   if (exact.length > MOST) return exact;
-  const pinned = new Set(model.corridors.slice(0, corridorsShown).flatMap((one) => one.stops));
+  const pinned = new Set(model.corridors.slice(0, first).flatMap((one) => one.stops));
   return trimmed(model, exact, pinned);
 }
 
@@ -43,8 +45,10 @@ function trimmed(model, places, pinned) {
         for (let k = 0; k < Math.min(AT_ONCE, line.length - 2); k += 1) {
           cost += flow(line[k]);
           if (pinned.has(line[k]) || cost > budget) break;
-          const worth = Math.abs(axis[line[k + 1]] - axis[line[0]]) / span / (cost + free);
-          if (!best || worth > best.worth) best = { worth, cost, gone: new Set(line.slice(0, k + 1)) };
+          const gain = Math.abs(axis[line[k + 1]] - axis[line[0]]) / span;
+          const worth = gain / (cost + free);
+          const gap = Math.abs(axis[line[k + 1]] - axis[line[k]]) / span;
+          if (gap >= LEAST_GAP && (!best || worth > best.worth)) best = { worth, cost, gone: new Set(line.slice(0, k + 1)) };
         }
       }
     }

@@ -93,7 +93,7 @@ function sizes(most, make) {
   return [...new Set(values)].map((value) => item(make(value), shown(value)));
 }
 
-export function legend(model, state, changed) {
+export function legend(model, state, { changed, all }) {
   const group = (key, title, ...rows) => {
     const box = el("input", { type: "checkbox", id: `rg-layer-${key}` });
     box.checked = state.layers[key];
@@ -111,20 +111,20 @@ export function legend(model, state, changed) {
   const corridorGroup = group("corridors", "Corridors", ...corridorRows(model, { rowOf, most }));
   corridorGroup.firstChild.after(howMany(model, state, changed));
   body.append(corridorGroup);
-  const legRows = [rowOf(...STATUS.map((name, k) => item(lineSample(2.5, { dashes: dash(k, 2.5), round: k === 2 }), name)))];
-  if (most.leg > 0) legRows.push(rowOf(sub("Width, consignments"), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
+  const legRows = [rowOf(...STATUS.map((name, k) => item(lineSample(2.5, { dashes: dash(k, 2.5), round: k === 2, span: 36 }), name)))];
+  if (most.leg > 0) legRows.push(rowOf(sub("Flow"), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
   body.append(group("legs", "Legs", ...legRows));
-  const placeRows = most.place > 0 ? [rowOf(sub("Size, throughflow"), ...sizes(most.place, (value) => discSample(placeRadius(value, most.place), { fill: COLOUR.paper, stroke: COLOUR.place })))] : [];
-  body.append(group("places", "Places", ...placeRows));
+  const placeRows = most.place > 0 ? [rowOf(sub("Throughflow"), ...sizes(most.place, (value) => discSample(placeRadius(value, most.place), { fill: COLOUR.paper, stroke: COLOUR.place })))] : [];
+  body.append(group("places", "Places", ...placeRows, all.root));
   const seizureRows = most.seizures > 0 ? [rowOf(...sizes(most.seizures, (value) => discSample(seizureRadius(value, most.seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 })))] : [];
-  body.append(group("seizures", "Seizures at a place", ...seizureRows));
-  body.append(el("p", { class: "rg-sub rg-how", text: "Arrows show direction; lines bow to the right of travel. They are great circles, not roads or shipping lanes." }));
+  const how = el("p", { class: "rg-sub rg-how", text: "Flow is in consignments. Lines bow to the right of travel: great circles, not roads." });
+  body.append(group("seizures", "Seizures at a place", ...seizureRows, how));
   return el("section", { class: "rg-legend", "aria-label": "Legend and layers" }, body);
 }
 
 function corridorRows(model, { rowOf, most }) {
   const rows = [];
-  const band = sample(120, 12, (ctx, w, h) => {
+  const band = sample(84, 12, (ctx, w, h) => {
     for (let x = 0; x < w; x += 1) {
       ctx.fillStyle = ramp(x / (w - 1));
       ctx.fillRect(x, 0, 1, h);
@@ -135,7 +135,7 @@ function corridorRows(model, { rowOf, most }) {
   }
   if (most.corridor > 0) {
     const line = (value) => lineSample(corridorWidth(value, most.corridor), { colour: ramp(0.7), cased: true, span: 34 });
-    rows.push(rowOf(sub("Width, consignments"), ...[most.corridor / 10, most.corridor].map(rounded).map((value) => item(line(value), shown(value)))));
+    rows.push(rowOf(sub("Flow"), ...[most.corridor / 10, most.corridor].map(rounded).map((value) => item(line(value), shown(value)))));
   }
   return rows;
 }
@@ -167,7 +167,7 @@ export function showAll(act) {
   return {
     root,
     say(outside, all) {
-      root.textContent = `${shown(outside)} of ${shown(all)} places lie outside this view: show all`;
+      root.textContent = `${shown(outside)} of ${shown(all)} outside this view: show all`;
       root.hidden = !outside;
     },
   };

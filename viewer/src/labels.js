@@ -20,7 +20,7 @@ export class Labels {
     const [left, top, right, bottom] = view.seen;
     // Names stay inside what is seen (the canvas reaches a little beyond), and off the zoom buttons and the north arrow.
     this.bounds = [left + 2, top + 2, right - 2, bottom - 2];
-    this.taken = [[right - 56, top, right, top + 136], [left, bottom - 30, left + 150, bottom], [(left + right) / 2 - 150, bottom - 34, (left + right) / 2 + 150, bottom]];
+    this.taken = [[right - 56, top, right, top + 136], [left, bottom - 30, left + 150, bottom]];
   }
 
   free(box) {

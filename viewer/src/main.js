@@ -19,6 +19,8 @@ L.Icon.Default.imagePath = "";
 L.Icon.Default.mergeOptions({ iconUrl: marker, iconRetinaUrl: markerTwice, shadowUrl: shadow });
 
 const FIRST = 10;
+// Corridors that the first view always holds; a lower rank far from everything may need a press of "show all".
+const PINNED = 5;
 // Pixels kept free around the first view: left, top, right, bottom.
 const EDGE = [44, 24, 60, 24];
 
@@ -58,20 +60,21 @@ function open(map, data) {
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution("Base map: Natural Earth | Leaflet");
   L.control.scale({ position: "bottomleft", maxWidth: 140, imperial: false }).addTo(map);
-  const key = legend(model, state, () => {
-    model.recolour(state.corridorsShown);
-    labelScale(key, model);
-    if (!state.selected) panel.showList();
-    layer.draw();
-  });
-  labelScale(key, model);
-  container.after(key, side);
   const all = showAll(() => {
     moved = true;
     fit(boundsOf(located(model)), 8);
     container.focus();
   });
-  const boxes = [northArrow(), told.root, all.root];
+  const changed = () => {
+    model.recolour(state.corridorsShown);
+    labelScale(key, model);
+    if (!state.selected) panel.showList();
+    layer.draw();
+  };
+  const key = legend(model, state, { changed, all });
+  labelScale(key, model);
+  container.after(key, side);
+  const boxes = [northArrow(), told.root];
   for (const box of boxes) {
     container.append(box);
     L.DomEvent.disableClickPropagation(box);
@@ -79,7 +82,7 @@ function open(map, data) {
   }
   map.invalidateSize();
   map.setMaxBounds([[-88, data.centre - 200], [88, data.centre + 200]]);
-  const first = boundsOf(framePlaces(model, state.corridorsShown));
+  const first = boundsOf(framePlaces(model, PINNED));
   // Until someone moves the map, a window that changes size shows the first view again.
   let moved = false;
   let arranging = false;
