@@ -43,8 +43,32 @@ class Topology:
     parts: tuple[Part, ...]
 
 
+Rings = tuple[tuple[int, ...], ...]
+"""Rings of one polygon, outer first, as arc numbers; a negative one runs backwards (``~number``)."""
+
+
+@dataclass(frozen=True)
+class Outlines:
+    """One layer as the file has it, before areas are made of it.
+
+    Attributes
+    ----------
+    arcs
+        Lines that neighbours share, as (n, 2) lon/lat arrays.
+    features, names
+        Id (or else name) and name of each feature, in file order.
+    polygons
+        The polygons of each feature.
+    """
+
+    arcs: tuple[np.ndarray, ...]
+    features: tuple[str, ...]
+    names: tuple[str, ...]
+    polygons: tuple[tuple[Rings, ...], ...]
+
+
 @lru_cache(maxsize=4)
-def load_topology(asset: str, layer: str) -> Topology:
+def load_outlines(asset: str, layer: str) -> Outlines:
     """Decode one layer of an asset that the installation put beside this module.
 
     Parameters
@@ -65,27 +89,42 @@ def load_topology(asset: str, layer: str) -> Topology:
             f"map outline {asset} is missing from the installed package; "
             "install routegraph again with `pip install .` (or `make demo`), which builds it in"
         )
-    topology: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    scale, translate = topology["transform"]["scale"], topology["transform"]["translate"]
-    arcs = tuple(np.cumsum(np.asarray(arc, dtype=float), axis=0) * scale + translate for arc in topology["arcs"])
+    content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    scale, translate = content["transform"]["scale"], content["transform"]["translate"]
+    geometries = [one for one in content["objects"][layer]["geometries"] if one["type"] in {"Polygon", "MultiPolygon"}]
+    names = [str(one.get("properties", {}).get("name", "")) for one in geometries]
+    shapes = [one["arcs"] if one["type"] == "MultiPolygon" else [one["arcs"]] for one in geometries]
+    return Outlines(
+        arcs=tuple(np.cumsum(np.asarray(arc, dtype=float), axis=0) * scale + translate for arc in content["arcs"]),
+        features=tuple(str(one.get("id") or name) for one, name in zip(geometries, names, strict=True)),
+        names=tuple(names),
+        polygons=tuple(tuple(tuple(tuple(ring) for ring in rings) for rings in shape) for shape in shapes),
+    )
+
+
+@lru_cache(maxsize=4)
+def load_topology(asset: str, layer: str) -> Topology:
+    """Return one layer of an asset as areas and the arcs that bound them; see :func:`load_outlines`."""
+    source = load_outlines(asset, layer)
     parts: list[Part] = []
-    for geometry in topology["objects"][layer]["geometries"]:
-        feature = str(geometry.get("id") or geometry["properties"]["name"])
-        polygons = geometry["arcs"] if geometry["type"] == "MultiPolygon" else [geometry["arcs"]]
+    for feature, polygons in zip(source.features, source.polygons, strict=True):
         for rings in polygons:
-            polygon = _polygon([_ring(arcs, ring) for ring in rings])
+            polygon = _polygon([_ring(source.arcs, ring) for ring in rings])
             if not polygon.is_empty:
                 indices = sorted({arc if arc >= 0 else ~arc for ring in rings for arc in ring})
                 parts.append(Part(feature, tuple(indices), polygon))
-    return Topology(arcs, tuple(parts))
+    return Topology(source.arcs, tuple(parts))
 
 
-def _ring(arcs: tuple[np.ndarray, ...], indices: list[int]) -> np.ndarray:
+def _ring(arcs: tuple[np.ndarray, ...], indices: tuple[int, ...]) -> np.ndarray:
     """Join arcs (a negative index runs backwards) and unroll longitude: from 180 to -180 is a step and not a leap."""
     pieces = [arcs[index] if index >= 0 else arcs[~index][::-1] for index in indices]
-    ring = np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])])
-    lon = np.unwrap(ring[:, 0], period=360.0)
-    return np.column_stack([lon, ring[:, 1]])
+    return unrolled(np.concatenate([pieces[0], *(piece[1:] for piece in pieces[1:])]))
+
+
+def unrolled(xy: np.ndarray) -> np.ndarray:
+    """Return positions whose longitude steps over 180 instead of leaping back to -180."""
+    return np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])
 
 
 def _polygon(rings: list[np.ndarray]) -> BaseGeometry:

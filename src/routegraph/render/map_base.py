@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.errors import AssetError
+from routegraph.places.topojson import Rings, load_outlines, unrolled
 from routegraph.render.map_pack import packed
 
 if TYPE_CHECKING:
@@ -26,10 +24,6 @@ WIDEST_SHIFTED = 200.0
 """Degrees: a wider case is drawn on the customary sheet, edge at 180, even where another would be a little narrower."""
 STEPS_ACROSS = 6000
 """The coast is simplified to this fraction of the window's longer side."""
-
-
-Polygon = tuple[tuple[int, ...], ...]
-"""Rings, outer first, of arc numbers; a negative one runs backwards."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +60,7 @@ class Topology:
 
     arcs: tuple[np.ndarray, ...]
     names: tuple[str, ...]
-    polygons: tuple[tuple[Polygon, ...], ...]
+    polygons: tuple[tuple[Rings, ...], ...]
     uses: np.ndarray
     boxes: np.ndarray
     polygon_boxes: tuple[np.ndarray, ...]
@@ -152,30 +146,15 @@ def base_map(window: Window, *, lat: np.ndarray, lon: np.ndarray, border: str) -
 
 @lru_cache(maxsize=4)
 def topology(file: str, layer: str) -> Topology:
-    """Decode one of the bundled TopoJSON files.
+    """Return one of the bundled outlines with the boxes and uses that cutting it needs.
 
     Raises
     ------
     AssetError
         Where the installation was made without building the base maps.
     """
-    try:
-        text = resources.files("routegraph").joinpath("places", "assets", file).read_text(encoding="utf-8")
-    except FileNotFoundError as error:
-        raise AssetError(f"the base map {file} is missing; install routegraph again, with a network") from error
-    content = json.loads(text)
-    scale, shift = (np.asarray(content["transform"][key], dtype=np.float64) for key in ("scale", "translate"))
-    arcs = tuple(_unrolled(np.cumsum(np.asarray(arc), axis=0) * scale + shift) for arc in content["arcs"])
-    areas = [
-        area for area in content["objects"][layer]["geometries"] if area.get("type") in {"Polygon", "MultiPolygon"}
-    ]
-    polygons = tuple(
-        tuple(
-            tuple(tuple(ring) for ring in polygon)
-            for polygon in ([area["arcs"]] if area["type"] == "Polygon" else area["arcs"])
-        )
-        for area in areas
-    )
+    source = load_outlines(file, layer)
+    arcs, polygons = tuple(unrolled(arc) for arc in source.arcs), source.polygons
     uses = np.zeros(len(arcs), dtype=np.int64)
     for area in polygons:
         uses[sorted(_numbers(area))] += 1
@@ -183,8 +162,7 @@ def topology(file: str, layer: str) -> Topology:
     polygon_boxes = tuple(
         np.array([_around(boxes[sorted(_numbers([polygon]))]) for polygon in area]).reshape(-1, 4) for area in polygons
     )
-    names = tuple(str(area.get("properties", {}).get("name", "")) for area in areas)
-    return Topology(arcs, names, polygons, uses, boxes, polygon_boxes)
+    return Topology(arcs, source.names, polygons, uses, boxes, polygon_boxes)
 
 
 def _around(boxes: np.ndarray) -> np.ndarray:
@@ -220,7 +198,7 @@ def _layer(source: Topology, window: Window, *, step: float, points: np.ndarray)
     )
 
 
-def _numbers(polygons: Iterable[Polygon]) -> set[int]:
+def _numbers(polygons: Iterable[Rings]) -> set[int]:
     """Return the arcs that polygons are made of, whichever way round they run."""
     return {number if number >= 0 else ~number for polygon in polygons for ring in polygon for number in ring}
 
@@ -246,7 +224,7 @@ def _simplified(arcs: Sequence[np.ndarray], step: float) -> list[np.ndarray]:
     return np.split(shapely.get_coordinates(simple), ends)
 
 
-def _area(area: Sequence[Polygon], arcs: Mapping[int, np.ndarray], *, step: float) -> shapely.Geometry:
+def _area(area: Sequence[Rings], arcs: Mapping[int, np.ndarray], *, step: float) -> shapely.Geometry:
     """Assemble the polygons of one country; islets smaller than a step go, unless the country is nothing else."""
     import shapely
 
@@ -265,16 +243,11 @@ def _area(area: Sequence[Polygon], arcs: Mapping[int, np.ndarray], *, step: floa
 
 def _ring(numbers: Sequence[int], arcs: Mapping[int, np.ndarray]) -> np.ndarray:
     parts = [arcs[number] if number >= 0 else arcs[~number][::-1] for number in numbers]
-    ring = _unrolled(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
+    ring = unrolled(np.concatenate([parts[0], *(part[1:] for part in parts[1:])]))
     if abs(ring[-1, 0] - ring[0, 0]) > 180.0:
         # It runs round the pole (Antarctica): closed along the lower edge of the sheet.
         ring = np.vstack([ring, [ring[-1, 0], -90.0], [ring[0, 0], -90.0], ring[0]])
     return ring
-
-
-def _unrolled(xy: np.ndarray) -> np.ndarray:
-    """Return positions whose longitude steps over 180 instead of leaping back to -180."""
-    return np.column_stack([np.unwrap(xy[:, 0], period=360.0), xy[:, 1]])
 
 
 def _open(arc: np.ndarray) -> shapely.Geometry:
