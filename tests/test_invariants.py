@@ -262,12 +262,22 @@ def test_invariant_11_text_from_a_record_is_data_everywhere(small, files, name):
 def test_invariant_12_no_product_shows_anything_above_its_marking(small, files, tmp_path):
     assert "R-SECRET" in files["evidence.csv"]
     assert small.briefing.marking.tlp == "RED"
-    view = case(tmp_path / "view", [*OPEN_ROWS, SECRET], releasable="GREEN")
-    without = case(tmp_path / "without", OPEN_ROWS, releasable="GREEN")
+    shared, hidden = (
+        {"period": "2023", "origin": "THA-bangkok", "destination": to, "movements": "70", "source": "port", "tlp": tlp}
+        for to, tlp in (("MYS-penang", "GREEN"), ("PHL-davao", "RED"))
+    )
+    paths = [tmp_path / "transits" / "both.csv", tmp_path / "transits" / "shared.csv"]
+    paths[0].parent.mkdir()
+    for path, rows in zip(paths, ([shared, hidden], [shared]), strict=True):
+        pd.DataFrame(rows).to_csv(path, index=False)
+    view = case(tmp_path / "view", [*OPEN_ROWS, SECRET], releasable="GREEN", transits=(paths[0],))
+    without = case(tmp_path / "without", OPEN_ROWS, releasable="GREEN", transits=(paths[1],))
     shown = products(view)
     assert view.briefing.marking.tlp == "GREEN"
     for name, text in shown.items():
-        assert not [secret for secret in ("R-SECRET", "THA-ranong", "MMR-kawthaung", "hush") if secret in text], name
+        assert not [
+            secret for secret in ("R-SECRET", "THA-ranong", "MMR-kawthaung", "hush", "PHL-davao") if secret in text
+        ], name
     # recomputed and not masked: the tables are those of a case that never held the record
     for name in ("corridors", "legs", "places", "flows", "evidence"):
         pd.testing.assert_frame_equal(view.briefing.tables[name], without.briefing.tables[name])

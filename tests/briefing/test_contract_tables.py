@@ -11,6 +11,7 @@ import pytest
 from routegraph.briefing import compose
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.tables import conform
+from routegraph.records.batch import RecordBatch
 
 
 def test_every_table_has_the_contracts_columns_in_order(composed):
@@ -129,3 +130,16 @@ def test_places_carry_the_strictest_marking_of_their_records_and_never_more_than
     assert places["THA-ranong"] == "AMBER"
     assert places["MMR-yangon"] == "GREEN"
     assert places["KHM-poipet"] == "AMBER"
+
+
+@pytest.mark.parametrize(("tlp", "expected"), [("RED", "GREEN"), ("AMBER", "AMBER")])
+def test_a_movement_that_the_view_left_out_marks_no_place_of_it(case, tlp, expected):
+    given = case()
+    batch = replace(given["batch"], records=given["batch"].records.assign(tlp="GREEN"))
+    moved = pd.DataFrame(
+        {"origin_place": ["MMR-yangon"], "destination_place": ["THA-ranong"], "tlp": [tlp]}, dtype="str"
+    )
+    empty = {name: pd.DataFrame() for name in ("rejects", "duplicates", "unmapped")}
+    beside = RecordBatch(records=moved, **empty)
+    places = compose(**(given | {"batch": batch, "extra_batches": (beside,)})).tables["places"]
+    assert places.set_index("place_id").loc["MMR-yangon", "tlp"] == expected

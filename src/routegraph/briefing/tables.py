@@ -160,18 +160,18 @@ def _places(found: Findings, evidence: pd.DataFrame) -> pd.DataFrame:
 def _place_markings(found: Findings, evidence: pd.DataFrame, places: pd.Index) -> pd.Series:
     """Return the strictest marking of the records and movements that name each place; else the product's own.
 
-    Movements that a view for a lower marking left out may still be in ``extra``; the product's marking bounds them.
+    ``extra`` still holds the movements that a view for a lower marking left out: they mark nothing in it.
     """
+    own = TLP_ORDER.index(found.marking.tlp)
     at = evidence.loc[evidence["kind"] == "place", ["id", "record_id"]]
     marked = [at.merge(found.batch.records[["record_id", "tlp"]], on="record_id")[["id", "tlp"]]]
     marked += [
-        batch.records[[end, "tlp"]].set_axis(["id", "tlp"], axis=1)
+        batch.records.loc[tlp_rank(batch.records["tlp"]) <= own, [end, "tlp"]].set_axis(["id", "tlp"], axis=1)
         for batch in found.extra
         for end in ("origin_place", "destination_place")
         if {end, "tlp"} <= set(batch.records.columns)
     ]
     uses = pd.concat(marked, ignore_index=True).drop_duplicates()
-    own = TLP_ORDER.index(found.marking.tlp)
     strictest = tlp_rank(uses["tlp"]).groupby(uses["id"]).max().reindex(places).fillna(own).clip(upper=own)
     return tlp_of_rank(strictest.astype("int64"))
 
