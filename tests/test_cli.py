@@ -164,6 +164,9 @@ def test_wrong_usage_is_one_line_and_status_2(folder, call, arguments, said):
 
 UNUSABLE = [
     (["run", "--seizures", "absent.csv"], "absent.csv: no such file"),
+    (["run", "--seizures", "deep/er/absent.csv"], str(Path("deep/er/absent.csv"))),
+    (["run", "--seizures", "https://example.org/a.csv"], "it is an address, not a file"),
+    (["run", "--seizures", "german.csv"], "docs/profiles.md"),
     (["run", "--seizures", "."], ".: it is a folder"),
     (["run", "--seizures", "empty.csv"], "empty.csv: the file is empty"),
     (["run", "--seizures", "header.csv"], "a header and no rows"),
@@ -188,6 +191,7 @@ UNUSABLE = [
 def test_data_that_cannot_be_used_is_one_line_and_status_1(folder, call, arguments, said):
     (folder / "empty.csv").touch()
     (folder / "header.csv").write_text(HEADER)
+    (folder / "german.csv").write_text("Datum;Ort;Land\n2023;Mae Sot;TH\n")
     (folder / "old.xls").write_bytes(b"\xd0\xcf\x11\xe0")
     (folder / "records.json").write_text("[]")
     (folder / "latin.csv").write_bytes((HEADER + ROWS[0].replace("Customs", "Douane française")).encode("cp1252"))
@@ -318,6 +322,14 @@ def test_check_says_in_which_row_a_bad_cell_stands(folder, call):
     assert "quantity" in line
     assert " 4 " in line
     assert sorted(path.name for path in folder.iterdir()) == ["mine.csv"]
+
+
+def test_a_line_that_states_the_delimiter_is_no_header_and_counts_as_a_row(folder, call):
+    text = "sep=;\r\ndate;seized_at;seized_country\r\n2023;Mae Sot;TH\r\n2023-13;Sadao;TH\r\n2023;Sadao\r\n"
+    (folder / "excel.csv").write_text(text, encoding="utf-8-sig", newline="")
+    _, out, _ = call("check", "excel.csv", "--json")
+    rows = {(row["what"], row["row"]): row["count"] for row in json.loads(out) if "set aside" in row["what"]}
+    assert rows == {("cell set aside", 4): 1, ("row set aside", 5): 1}
 
 
 def test_a_long_cell_is_cut_on_the_screen_and_whole_in_json(folder, call):

@@ -17,6 +17,12 @@ def test_a_misspelt_option_is_refused_with_the_nearest_right_one(tmp_path):
         read_config(tmp_path / "case.toml")
 
 
+def test_an_option_that_is_like_none_is_told_the_names_that_the_command_line_uses(tmp_path):
+    (tmp_path / "case.toml").write_text("[run]\ndraws = 50\n")
+    with pytest.raises(SettingError, match=r"unknown option 'run'; expected one of .*min-quantity.*, set, "):
+        read_config(tmp_path / "case.toml")
+
+
 def test_paths_in_a_file_are_taken_from_the_folder_of_the_file(tmp_path):
     (tmp_path / "case.toml").write_text('seizures = ["a.csv", "b.csv"]\nout = "here"\nsince = 2019-06-30\n')
     read = read_config(tmp_path / "case.toml")

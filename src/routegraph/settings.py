@@ -119,7 +119,9 @@ def _known(key: str, path: Path) -> str:
     names = [f.name for f in fields(Settings)]
     if name not in names:
         near = difflib.get_close_matches(name, names, n=1)
-        advice = f"did you mean {near[0]!r}?" if near else f"known: {', '.join(sorted(names))}"
+        shown = {value: key for key, value in _NAMES.items()}
+        known = sorted(shown.get(one, one.replace("_", "-")) for one in names)
+        advice = f"did you mean {shown.get(near[0], near[0])!r}?" if near else f"expected one of {', '.join(known)}"
         raise SettingError(f"{path}: unknown option {key!r}; {advice}")
     return name
 

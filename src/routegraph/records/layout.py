@@ -70,7 +70,9 @@ def lay_out(
             return replace(found, notes=notes)
     seen = ", ".join(repr(text) for text in _first_line(tables[0])[:12]) or "nothing"
     listed = ", ".join(list(known)[:12])
-    raise ProfileError(source, f"no known column in its header ({seen})", expected=f"columns such as {listed}")
+    advice = "The header stands first in a text file; for columns of other names see docs/profiles.md"
+    header_seen = f"no known column in its header ({seen})"
+    raise ProfileError(source, header_seen, expected=f"columns such as {listed}", advice=advice)
 
 
 def _one(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,6 +30,9 @@ READERS: dict[str, Reader] = {
 
 PACKED = (".gz", ".zst")
 
+# A path loses one of the two slashes of an address.
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+
 _SPREADSHEET = "Open it in a spreadsheet and save it as .xlsx"
 _ADVICE = {
     ".xls": _SPREADSHEET,
@@ -51,12 +55,12 @@ def read_raw(path: Path, *, options: ReadOptions, source: str) -> list[RawTable]
         where the file is absent, of an unknown kind, or cannot be read at all.
     """
     text = str(path)
-    source = source or text
-    if "://" in text or text.startswith("/vsi"):
+    if _ADDRESS.match(text) or text.startswith("/vsi"):
         raise InputError(source, "it is an address, not a file", expected="a path to a file on this machine")
     if not path.is_file():
         found = "it is a folder" if path.is_dir() else "no such file"
-        raise InputError(source, found, expected="a file with records")
+        shown = source if path.is_absolute() else text  # as it was given, but no folder of this machine
+        raise InputError(shown, found, expected="a file with records")
     suffixes = [suffix.lower() for suffix in path.suffixes]
     packed = bool(suffixes) and suffixes[-1] in PACKED
     kind = (suffixes[-2:-1] if packed else suffixes[-1:]) or [""]

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pyarrow.csv import InvalidRow
 
 _HALVES = re.compile("[\ud800-\udfff]")
+_STATED = re.compile(r"\ufeff?\"?sep=(.)\"?\r?\n", re.IGNORECASE)
 DELIMITERS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 
 
@@ -68,7 +69,11 @@ def read_delimited(path: Path, *, options: ReadOptions, source: str) -> list[Raw
     text = decode(read_bytes(path, source=source), encoding=options.encoding, source=source)
     if not text.strip():
         raise InputError(source, "the file holds no text", expected="a header row and records")
-    delimiter = options.delimiter or find_delimiter(text, suffix="".join(path.suffixes).lower())
+    stated = _STATED.match(text)  # spreadsheets in Europe may write the delimiter above the header
+    above = 1 if stated else 0
+    text = text[stated.end() :] if stated else text
+    delimiter = options.delimiter or (stated.group(1) if stated else "")
+    delimiter = delimiter or find_delimiter(text, suffix="".join(path.suffixes).lower())
     notes = [] if delimiter in {",", "\t"} else [f"read as {DELIMITERS.get(delimiter, repr(delimiter))} separated"]
     if text.count('"') % 2:
         notes.append("an odd number of quote marks: one may never be closed")
@@ -77,9 +82,9 @@ def read_delimited(path: Path, *, options: ReadOptions, source: str) -> list[Raw
     skipped = np.array([row.number for row in torn], dtype="int64")
     number = np.setdiff1d(np.arange(1, len(cells) + len(torn) + 1), skipped, assume_unique=True)
     blank = (cells == "").all(axis=1).to_numpy()
-    rejects = _torn_rows(torn, source=source)
+    rejects = _torn_rows(torn, source=source, above=above)
     whole = cells[~blank].reset_index(drop=True)
-    return [RawTable(source, whole, number[~blank], named=False, rejects=rejects, notes=tuple(notes))]
+    return [RawTable(source, whole, number[~blank] + above, named=False, rejects=rejects, notes=tuple(notes))]
 
 
 def _without_surrogates(data: bytes) -> bytes:
@@ -130,14 +135,14 @@ def _width(data: bytes, delimiter: str) -> int:
     return max(line.count(delimiter.encode()) for line in first) * 2 + 2
 
 
-def _torn_rows(torn: list[InvalidRow], *, source: str) -> pd.DataFrame:
+def _torn_rows(torn: list[InvalidRow], *, source: str, above: int) -> pd.DataFrame:
     kept = [row for row in torn if row.text.strip()]
     if not kept:
         return empty_frame(REJECT_COLUMNS)
     reasons = [f"{row.actual_columns} cells where the header has {row.expected_columns}" for row in kept]
     return as_rejects(
         source,
-        pd.Series([row.number for row in kept], dtype="int64"),
+        pd.Series([row.number + above for row in kept], dtype="int64"),
         scope="row",
         field="",
         value=pd.Series([visible(row.text[:2000]) for row in kept], dtype="str"),
