@@ -169,7 +169,21 @@ def _check_dropped(batches: Sequence[RecordBatch], drop: Sequence[str]) -> None:
             raise SettingError(f"--drop {column}: no file has this column; expected one that stands in a header")
 
 
-def choose_records(records: pd.DataFrame, settings: Settings) -> tuple[pd.DataFrame, dict[str, int]]:
+@dataclass(frozen=True)
+class Chosen:
+    """What enters the network after the filters, and how many rows each filter left out."""
+
+    records: pd.DataFrame
+    transits: pd.DataFrame | None
+    left_out: Mapping[str, int]
+
+    @property
+    def frames(self) -> list[pd.DataFrame]:
+        """Return every table that went in."""
+        return [self.records, *([self.transits] if self.transits is not None else [])]
+
+
+def choose(inputs: Inputs, settings: Settings) -> Chosen:
     """Apply the filters in a fixed order and count what each leaves out.
 
     Raises
@@ -181,7 +195,7 @@ def choose_records(records: pd.DataFrame, settings: Settings) -> tuple[pd.DataFr
     """
     from routegraph.records import filters
 
-    left_out: dict[str, int] = {}
+    records, left_out = inputs.seizures.records, dict[str, int]()
     kept, left_out["releasable"] = filters.by_release(records, settings.releasable)
     kept, left_out["commodity"] = filters.by_commodity(kept, settings.commodity)
     if settings.since or settings.until:
@@ -192,19 +206,21 @@ def choose_records(records: pd.DataFrame, settings: Settings) -> tuple[pd.DataFr
         what = ", ".join(f"{name} left out {n}" for name, n in left_out.items() if n) or "every row was set aside"
         advice = "loosen the options" if len(records) else "routegraph check FILE says why"
         raise NothingToAnalyseError(f"no record is left of {len(records)}: {what}; {advice}")
-    return kept, {f"left out by {name}": n for name, n in left_out.items() if n}
+    counted = {f"left out by {name}": n for name, n in left_out.items() if n}
+    transits, n_transits = _releasable_transits(inputs.transits, settings)
+    return Chosen(kept, transits, counted | ({"transits left out by releasable": n_transits} if n_transits else {}))
 
 
-def choose_transits(batch: RecordBatch | None, settings: Settings) -> tuple[pd.DataFrame | None, dict[str, int]]:
+def _releasable_transits(batch: RecordBatch | None, settings: Settings) -> tuple[pd.DataFrame | None, int]:
     """Keep the transits that may be shown; licit movement of every commodity stays, for it is the exposure."""
     from routegraph.records import filters
 
     if batch is None:
-        return None, {}
-    # the contract's transits bear a marking and no national caveats
+        return None, 0
+    # The contract's transits bear a marking and no national caveats.
     marked = batch.records.assign(releasable_to="").astype({"releasable_to": "str"})
     kept, out = filters.by_release(marked, settings.releasable)
-    return kept.drop(columns="releasable_to"), {"transits left out by releasable": out} if out else {}
+    return kept.drop(columns="releasable_to"), out
 
 
 def calls_itself_synthetic(frame: pd.DataFrame) -> bool:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from routegraph.errors import AssetError
-from routegraph.inputs import Inputs, calls_itself_synthetic, choose_records, choose_transits, read_inputs
+from routegraph.inputs import Chosen, Inputs, calls_itself_synthetic, choose, read_inputs
 from routegraph.settings import Settings
 
 if TYPE_CHECKING:
@@ -94,57 +94,39 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
     clock = _Clock(progress)
     with clock.stage("reading records"):
         inputs = read_inputs(settings)
-        level, border = settings.level or inputs.profile.level, settings.border or inputs.profile.border
+        settings = replace(
+            settings,
+            level=settings.level or inputs.profile.level,
+            border=settings.border or inputs.profile.border,
+            title=settings.title or _title(inputs, settings),
+        )
     with clock.stage("choosing records"):
-        records, left_out = choose_records(inputs.seizures.records, settings)
-        transits, transits_left_out = choose_transits(inputs.transits, settings)
+        chosen = choose(inputs, settings)
     with clock.stage("building the network"):
-        graph = _network(records, transits, inputs, level=level, border=border)
+        graph = _network(inputs, chosen, settings)
     with clock.stage("estimating flows"):
         from routegraph.flows import estimate_counts
 
         posterior = estimate_counts(graph, draws=settings.draws, seed=settings.seed)
     with clock.stage("analysing structure"):
-        scores, partition, roles = _analyse(graph, posterior, seed=settings.seed)
+        analysed = _analyse(graph, posterior, seed=settings.seed)
     with clock.stage("finding corridors"):
-        from routegraph.corridors import find_corridors, leg_verdicts, place_verdicts, ranks_distinguishable
+        from routegraph.corridors import find_corridors, ranks_distinguishable
 
-        corridors = find_corridors(graph, posterior, betweenness=cast("LegScores", scores["betweenness_legs"]))
+        betweenness = cast("LegScores", analysed.scores["betweenness_legs"])
+        corridors = find_corridors(graph, posterior, betweenness=betweenness)
         told = ranks_distinguishable(corridors, graph, posterior)
     with clock.stage("writing the briefing"):
-        from routegraph.briefing import compose, marking_of
-
-        went_in = [records, *([transits] if transits is not None else [])]
-        resolved = replace(settings, level=level, border=border)
-        briefing = compose(
-            title=settings.title or _title(inputs, settings),
-            graph=graph,
-            posterior=posterior,
-            scores=scores,
-            partition=partition,
-            roles=roles,
-            corridors=corridors,
-            leg_verdicts=leg_verdicts(graph),
-            place_verdicts=place_verdicts(graph),
-            batch=replace(inputs.seizures, records=records),
-            extra_batches=inputs.beside,
-            caveats=inputs.caveats,
-            sources=inputs.sources,
-            filters={**left_out, **transits_left_out, "used": len(records)},
-            marking=marking_of(went_in),
-            synthetic=inputs.profile.synthetic or any(calls_itself_synthetic(frame) for frame in went_in),
-            settings=_stated(resolved),
-            versions={name: version(name) for name in _VERSIONED},
-        )
+        briefing = _brief(settings, inputs, chosen, graph, posterior, analysed=analysed, corridors=corridors)
     if write:
         _write(briefing, settings.out, clock)
     return Result(
-        settings=resolved,
+        settings=settings,
         batch=inputs.seizures,
         graph=graph,
         posterior=posterior,
-        scores=scores,
-        partition=partition,
+        scores=analysed.scores,
+        partition=analysed.partition,
         corridors=corridors,
         briefing=briefing,
         ranks_told=told,
@@ -152,34 +134,77 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
     )
 
 
-def _network(
-    records: pd.DataFrame, transits: pd.DataFrame | None, inputs: Inputs, *, level: str, border: str
-) -> RouteGraph:
+def _network(inputs: Inputs, chosen: Chosen, settings: Settings) -> RouteGraph:
     from routegraph.network import build_graph
 
     return build_graph(
-        records,
+        chosen.records,
         gazetteer=inputs.gazetteer,
-        level=level,
-        border=border,
+        level=str(settings.level),
+        border=str(settings.border),
         steps=inputs.profile.steps,
         domestic=inputs.profile.domestic,
-        transits=transits,
+        transits=chosen.transits,
     )
 
 
-def _analyse(
-    graph: RouteGraph, posterior: FlowPosterior, *, seed: int
-) -> tuple[dict[str, PlaceScores | LegScores], Partition, pd.Series]:
+@dataclass(frozen=True)
+class _Analysed:
+    """What the analyses said of one network."""
+
+    scores: Mapping[str, PlaceScores | LegScores]
+    partition: Partition
+    roles: pd.Series
+
+
+def _analyse(graph: RouteGraph, posterior: FlowPosterior, *, seed: int) -> _Analysed:
     from routegraph import analysis
 
-    scores: dict[str, PlaceScores | LegScores] = {
-        "throughflow": analysis.throughflow(graph, posterior),
-        "betweenness_places": analysis.betweenness_places(graph, posterior),
-        "betweenness_legs": analysis.betweenness_legs(graph, posterior),
-        "pagerank": analysis.pagerank(graph, posterior),
-    }
-    return scores, analysis.communities(graph, posterior, seed=seed), analysis.roles(graph, posterior)
+    return _Analysed(
+        scores={
+            "throughflow": analysis.throughflow(graph, posterior),
+            "betweenness_places": analysis.betweenness_places(graph, posterior),
+            "betweenness_legs": analysis.betweenness_legs(graph, posterior),
+            "pagerank": analysis.pagerank(graph, posterior),
+        },
+        partition=analysis.communities(graph, posterior, seed=seed),
+        roles=analysis.roles(graph, posterior),
+    )
+
+
+def _brief(
+    settings: Settings,
+    inputs: Inputs,
+    chosen: Chosen,
+    graph: RouteGraph,
+    posterior: FlowPosterior,
+    *,
+    analysed: _Analysed,
+    corridors: tuple[Corridor, ...],
+) -> Briefing:
+    from routegraph.briefing import compose, marking_of
+    from routegraph.corridors import leg_verdicts, place_verdicts
+
+    return compose(
+        title=settings.title,
+        graph=graph,
+        posterior=posterior,
+        scores=analysed.scores,
+        partition=analysed.partition,
+        roles=analysed.roles,
+        corridors=corridors,
+        leg_verdicts=leg_verdicts(graph),
+        place_verdicts=place_verdicts(graph),
+        batch=replace(inputs.seizures, records=chosen.records),
+        extra_batches=inputs.beside,
+        caveats=inputs.caveats,
+        sources=inputs.sources,
+        filters={**chosen.left_out, "used": len(chosen.records)},
+        marking=marking_of(chosen.frames),
+        synthetic=inputs.profile.synthetic or any(calls_itself_synthetic(frame) for frame in chosen.frames),
+        settings=_stated(settings),
+        versions={name: version(name) for name in _VERSIONED},
+    )
 
 
 def _title(inputs: Inputs, settings: Settings) -> str:
