@@ -131,3 +131,14 @@ def test_places_without_flow_belong_to_no_community(case):
     found = analysis.communities(*case(planted(), alone=["zz"]), seed=1)
     assert found.table.loc["zz", "community"] == 0
     assert found.names[0] == "no community"
+
+
+def test_places_that_no_leg_joins_change_neither_communities_nor_their_stability(case):
+    """Ports that only transits name once drew other random numbers, and moved the stability of every place."""
+    few = analysis.communities(*case(planted(), spread=0.5, draws=60), seed=1)
+    ports = [f"{k:03d}-port" for k in range(40)] + [f"zz{k:03d}" for k in range(40)]
+    many = analysis.communities(*case(planted(), spread=0.5, draws=60, alone=ports), seed=1)
+    assert few.table["community"].max() > 1
+    assert many.table.loc[few.table.index].equals(few.table)
+    assert (many.table.loc[ports, "community"] == 0).all()
+    assert many.parameters == few.parameters

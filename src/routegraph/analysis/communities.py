@@ -9,7 +9,7 @@ import pandas as pd
 
 from routegraph.analysis.leiden import Strengths, leiden, rewired, seeded
 from routegraph.analysis.scores import Partition
-from routegraph.analysis.sweep import check_aligned
+from routegraph.analysis.sweep import check_aligned, joined
 
 if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
@@ -83,20 +83,29 @@ def communities(graph: RouteGraph, posterior: FlowPosterior, *, seed: int | None
     through = np.bincount(mean.origin, mean.strength, len(places)) + np.bincount(mean.end, mean.strength, len(places))
     community = _by_throughflow(consensus, through)
     stability = np.where(community > 0, _stability(community, found), np.nan)
-    table = pd.DataFrame({"community": community, "stability": stability}, index=places).loc[graph.places.index]
-    return Partition(table, "communities", parameters, _names(graph, places, community, through))
+    table = pd.DataFrame({"community": community, "stability": stability}, index=places).reindex(graph.places.index)
+    table["community"] = table["community"].fillna(0).astype(np.int64)
+    names = _names(graph, places, community, through)
+    if (table["community"] == 0).any():
+        names = {0: "no community"} | names
+    return Partition(table, "communities", parameters, names)
 
 
 def _canonical(graph: RouteGraph, posterior: FlowPosterior) -> tuple[pd.Index, Strengths, np.ndarray]:
-    """Return places by id, legs by (origin, end) and draws in that order, so that row order changes nothing."""
-    by_id = np.argsort(graph.places.index.to_numpy(dtype=str), kind="stable")
+    """Return places that legs join by id, legs by (origin, end) and draws in that order.
+
+    So that neither the order of rows nor places that no leg joins change which random numbers are drawn.
+    """
+    taking_part, compact = joined(graph)
+    places = graph.places.index[taking_part]
+    by_id = np.argsort(places.to_numpy(dtype=str), kind="stable")
     rank = np.empty(len(by_id), dtype=np.int64)
     rank[by_id] = np.arange(len(by_id))
-    ends = rank[graph.leg_ends().to_numpy().reshape(-1, 2)]
+    ends = rank[compact.to_numpy().reshape(-1, 2)]
     order = np.lexsort((ends[:, 1], ends[:, 0]))
     origin, end = ends[order, 0], ends[order, 1]
     legs = Strengths(len(by_id), origin, end, np.zeros(len(order)))
-    return graph.places.index[by_id], legs, posterior.legs[:, order].astype(np.float64)
+    return places[by_id], legs, posterior.legs[:, order].astype(np.float64)
 
 
 def _against_null(mean: Strengths, *, rng: np.random.Generator) -> tuple[float, np.ndarray]:
@@ -163,7 +172,7 @@ def _stability(community: np.ndarray, found: np.ndarray) -> np.ndarray:
 def _names(graph: RouteGraph, places: pd.Index, community: np.ndarray, through: np.ndarray) -> dict[int, str]:
     """Name each community after its busiest place (ties by place id)."""
     shown = graph.places["name"].reindex(places).astype(str)
-    names = {0: "no community"} if (community == 0).any() else {}
+    names: dict[int, str] = {}
     for one in range(1, int(community.max(initial=0)) + 1):
         members = np.flatnonzero(community == one)
         busiest = members[np.argmax(np.round(through[members], 9))]
