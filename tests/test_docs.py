@@ -53,7 +53,7 @@ def blocks(page: str, language: str) -> list[str]:
 
 
 def test_the_profile_that_is_shown_reads_the_file_that_it_describes(tmp_path):
-    first, second = blocks("profiles.md", "toml")
+    first, encoded, counted = blocks("profiles.md", "toml")
     (tmp_path / "customs-log.toml").write_text(first, encoding="utf-8")
     (tmp_path / "log_ABC_2023.csv").write_bytes(
         "Jour;Lieu;Pays;Moyen;Nature;Quantite;Cache;Page;Tampon\n"
@@ -71,7 +71,13 @@ def test_the_profile_that_is_shown_reads_the_file_that_it_describes(tmp_path):
     assert list(records["mode"]) == ["road", "sea"]
     assert set(records["source"]) == {"Customs, station ABC"}
     assert list(records["remarks"]) == ["hidden: sous le siège; page: 12", ""]
-    (tmp_path / "every.toml").write_text(second, encoding="utf-8")
+    (tmp_path / "mine.toml").write_text(encoded, encoding="utf-8")
+    (tmp_path / "mine.csv").write_bytes(
+        "seized_at;seized_country;source\nMae Sot;TH;Douane française\n".encode("cp1252")
+    )
+    mine = inputs.read_table([tmp_path / "mine.csv"], profile=str(tmp_path / "mine.toml")).records
+    assert list(mine["source"]) == ["Douane française"]
+    (tmp_path / "every.toml").write_text(counted, encoding="utf-8")
     assert load_profile(str(tmp_path / "every.toml")).equal_rows == "several"
 
 
