@@ -154,6 +154,16 @@ def test_reasons_carry_the_numbers_of_the_data(case, route):
     assert "4 of 5 steps are reported as travelled, 1 is inferred" in text
 
 
+def test_ways_between_one_pair_that_pass_different_steps_are_not_all_said_to_pass_most(case, route):
+    short = (TRUNK[0], TRUNK[1], TRUNK[2], "XXX-1", TRUNK[5])
+    routes = [route(TRUNK, 30), route((*TRUNK[:4], "YYY-1", TRUNK[5]), 12), route(short, 4)]
+    one = next(one for one in find_corridors(*case(routes)) if one.path == TRUNK)
+    assert one.seizures == 42
+    assert any(
+        "42 reported seizures from AAA-1 to FFF-1, passing 3 to 5 of its 5 steps" in said for said in one.reasons
+    )
+
+
 def test_the_score_is_the_weighted_mean_of_the_parts_that_are_there(case, route):
     one = find_corridors(*case(planted_world(route, 1)))[0]
     assert one.score == pytest.approx(
