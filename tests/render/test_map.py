@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import hashlib
+import itertools
 import json
 import re
 
@@ -221,3 +222,16 @@ def test_a_mark_that_turns_text_around_is_shown_on_the_map_and_not_obeyed(make_b
     assert data["places"]["name"] == ["safe[U+202E]gnp.exe", "B[U+2066]"]
     assert data["title"] == "[U+202E]x"
     assert data["corridors"][0]["stops"] == [0, 1]
+
+
+def test_a_corridor_says_how_each_of_its_steps_is_known(make_briefing):
+    place_table, leg_table, corridor_table, briefing_of = make_briefing
+    places = place_table([(f"P{n}", "THA", 5.0 + n, 100.0, "port") for n in range(4)])
+    ids = places["place_id"].to_list()
+    legs = leg_table(places, list(itertools.pairwise(ids)), np.array([3.0, 2.0, 1.0]))
+    case = briefing_of(places, legs, corridor_table(places, [ids]))
+    own = case.tables["corridors"]["corridor_id"].iloc[0]
+    rows = [(0, "inferred"), (0, "travelled"), (1, "intended"), (2, "inferred")]
+    uses = [("corridor", own, step, f"r{n}", status) for n, (step, status) in enumerate(rows)]
+    case.tables["evidence"] = pd.DataFrame(uses, columns=["kind", "id", "step", "record_id", "status"])
+    assert case_data(case)["corridors"][0]["steps"] == [0, 1, 2]

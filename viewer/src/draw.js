@@ -103,15 +103,26 @@ export function drawCorridors(ctx, view, model, corridors, selected) {
   const order = [...corridors].sort((a, b) => (a.at === selected) - (b.at === selected) || b.at - a.at);
   for (const one of order) {
     ctx.globalAlpha = selected >= 0 && one.at !== selected ? 0.22 : 1;
-    const pieces = one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to).map((piece) => [piece, pair.lane * 5]));
+    const pieces = one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to).map((piece) => [piece, pair.lane * 5, pair.status]));
     ctx.beginPath();
     for (const [piece, aside] of pieces) traceArc(ctx, view, piece, aside);
     ctx.strokeStyle = COLOUR.paper;
     ctx.lineWidth = one.width + 3;
     ctx.stroke();
     ctx.strokeStyle = one.colour;
+    // A pale band holds the steps together; over it, dashes and dots mean what they mean for legs.
+    const { globalAlpha } = ctx;
+    ctx.globalAlpha = 0.45 * globalAlpha;
     ctx.lineWidth = one.width;
     ctx.stroke();
+    ctx.globalAlpha = globalAlpha;
+    for (const status of [0, 1, 2]) {
+      ctx.setLineDash(status === 2 ? [0.1, 1.5 * one.width] : dash(status, one.width));
+      ctx.beginPath();
+      for (const [piece, aside, own] of pieces) if (own === status) traceArc(ctx, view, piece, aside);
+      ctx.stroke();
+    }
+    ctx.setLineDash([]);
     for (const share of [0.28, 0.76]) {
       for (const [piece, aside] of pieces) {
         const length = pixelsAlong(piece, view);

@@ -48,7 +48,7 @@ export class Model {
         const key = from * this.data.places.count + to;
         const lane = lanes.get(key) || 0;
         lanes.set(key, lane + 1);
-        pairs.push({ from, to, lane: Math.min(lane, 3), leg: this.legAt.get(key) ?? -1 });
+        pairs.push({ from, to, status: one.steps?.[k] ?? 0, lane: Math.min(lane, 3), leg: this.legAt.get(key) ?? -1 });
       }
       return { ...one, at, pairs, colour: ramp(0.7), width: corridorWidth(one.flow_mean, this.most.corridor) };
     });

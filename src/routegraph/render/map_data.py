@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.render.map_pack import LONG_TEXT_LIMIT, clipped, numbers, numeric, packed, texts, words
+from routegraph.render.overview import step_statuses
 
 if TYPE_CHECKING:
     from routegraph.briefing.product import Briefing
@@ -32,6 +33,8 @@ CORRIDOR_NUMBERS = (
 CORRIDOR_TEXTS = (
     "corridor_id", "path", "countries", "modes", "commodity", "tier", "verdict", "reasons", "unit", "record_ids", "tlp",
 )  # fmt: skip
+STATUSES = ("travelled", "intended", "inferred")
+"""How a step is known, best first, as the viewer numbers them."""
 IDS_SHOWN = 25
 """Record ids that a panel lists for one leg or place; evidence.csv has them all."""
 IDS_IN_ALL = 15_000
@@ -70,7 +73,7 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
         "sources": [clipped(source, LONG_TEXT_LIMIT) for source in briefing.sources],
         "places": _places(places),
         "legs": _legs(legs),
-        "corridors": _corridors(briefing.tables["corridors"], position),
+        "corridors": _corridors(briefing.tables["corridors"], position, statuses=step_statuses(briefing)),
         "evidence": _evidence(briefing.tables.get("evidence"), legs=legs, position=position),
     }
 
@@ -121,8 +124,11 @@ def _legs(legs: pd.DataFrame) -> dict[str, Any]:
     }
 
 
-def _corridors(corridors: pd.DataFrame, position: pd.Series) -> list[dict[str, Any]]:
-    """Return the corridors, one mapping each; blank numbers are left out."""
+def _corridors(
+    corridors: pd.DataFrame, position: pd.Series, *, statuses: dict[tuple[str, int], str]
+) -> list[dict[str, Any]]:
+    """Return the corridors, one mapping each; blank numbers are left out, ``steps`` says how each step is known."""
+    ids = corridors["corridor_id"].tolist() if len(corridors) else []
     values = {column: numeric(corridors, column) for column in CORRIDOR_NUMBERS}
     wording = {column: texts(corridors[column], LONG_TEXT_LIMIT) for column in CORRIDOR_TEXTS if column in corridors}
     paths = corridors["path"].map(str) if len(corridors) else pd.Series(dtype="object")
@@ -131,7 +137,8 @@ def _corridors(corridors: pd.DataFrame, position: pd.Series) -> list[dict[str, A
         stops = [int(position.get(stop, -1)) for stop in path.split(" > ")]
         one: dict[str, Any] = {column: wording[column][row] for column in wording if wording[column][row] != ""}
         one |= {column: float(values[column][row]) for column in values if not np.isnan(values[column][row])}
-        found.append(one | {"stops": stops})
+        steps = [STATUSES.index(statuses.get((ids[row], step), "inferred")) for step in range(len(stops) - 1)]
+        found.append(one | {"stops": stops, "steps": steps})
     return found
 
 

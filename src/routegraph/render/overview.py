@@ -73,7 +73,7 @@ def draw_overview(briefing: Briefing) -> Overview | None:
         if {origin, end} <= set(located.index) and origin != end
     }
     frame = frame_around(np.vstack([shown[["lat", "lon"]].to_numpy(dtype=float), *tracks.values()]))
-    lines = _lines(corridors, paths, tracks, frame, _statuses(briefing))
+    lines = _lines(corridors, paths, tracks, frame, step_statuses(briefing))
     dots = tuple(Spot(*frame.pixels(shown[["lat", "lon"]].to_numpy(dtype=float))[i]) for i in range(len(shown)))
     texts = shown["name"].where(shown["name"] != "", shown.index).tolist()
     names = [visible(text, most=_LONGEST_NAME) for text in texts]
@@ -107,7 +107,7 @@ def _great_circle(located: pd.DataFrame, origin: str, end: str) -> Pixels:
     return np.vstack(great_circle(*ends[0], *ends[1], step_km=60))
 
 
-def _statuses(briefing: Briefing) -> dict[tuple[str, int], str]:
+def step_statuses(briefing: Briefing) -> dict[tuple[str, int], str]:
     """Return how each step of each corridor is best known: travelled before intended before inferred."""
     uses = briefing.tables["evidence"]
     uses = uses.loc[uses["kind"] == "corridor", ["id", "step", "status"]].drop_duplicates()
