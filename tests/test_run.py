@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -97,6 +98,13 @@ def test_period_flows_add_up_to_the_leg(demo):
     total = flows.groupby(["origin", "destination"])["flow_mean"].sum()
     legs = legs[legs["flow_mean"] != ""].set_index(["origin", "destination"])["flow_mean"].astype(float)
     assert np.allclose(total.reindex(legs.index).fillna(0), legs, rtol=2e-3, atol=2e-3)
+
+
+def test_near_duplicates_count_once_at_every_level(demo):
+    result, out = demo
+    at_country = run_case(replace(demo_settings(out=out), level="country", draws=20), write=False)
+    assert at_country.batch.duplicates["rule"].str.contains("near").any()
+    assert len(at_country.batch.records) == len(result.batch.records)
 
 
 def _run(tmp_path: Path, samples: Path, name: str, hash_seed: str) -> dict[str, bytes]:
