@@ -72,8 +72,8 @@ def read_inputs(settings: Settings) -> Inputs:
         gazetteer = gazetteer.extended(places.records)
     if profile.place_rows:
         gazetteer = gazetteer.extended(profile.places())
-    # Near duplicates are told by their place, also where the network is one of countries; only a layout whose own places
-    # are countries spares its free texts the search, unless the run asks for finer ones.
+    # Near duplicates are told by their place, also where the network is one of countries. Only a layout whose own
+    # places are countries spares its free texts the search, unless the run asks for finer ones.
     resolve, drop = {profile.level, settings.level or profile.level} != {"country"}, settings.drop
     seizures = read_seizures(
         settings.seizures, profile=profile, gazetteer=gazetteer, set_values=settings.set_values, drop=drop,

@@ -182,11 +182,10 @@ def _brief(
     analysed: _Analysed,
     corridors: tuple[Corridor, ...],
 ) -> Briefing:
-    from routegraph.briefing import compose, marking_of
+    from routegraph.briefing import Findings, compose, marking_of
     from routegraph.corridors import leg_verdicts, place_verdicts
 
-    return compose(
-        title=settings.title,
+    found = Findings(
         graph=graph,
         posterior=posterior,
         scores=analysed.scores,
@@ -196,11 +195,15 @@ def _brief(
         leg_verdicts=leg_verdicts(graph),
         place_verdicts=place_verdicts(graph),
         batch=replace(inputs.seizures, records=chosen.records),
-        extra_batches=inputs.beside,
+        extra=inputs.beside,
+        marking=marking_of(chosen.frames),
+    )
+    return compose(
+        found,
+        title=settings.title,
         caveats=inputs.caveats,
         sources=inputs.sources,
         filters={**chosen.left_out, "used": len(chosen.records)},
-        marking=marking_of(chosen.frames),
         synthetic=inputs.profile.synthetic or any(calls_itself_synthetic(frame) for frame in chosen.frames),
         settings=_stated(settings),
         versions={name: version(name) for name in _VERSIONED},

@@ -11,7 +11,8 @@ import pandas as pd
 import pytest
 
 from routegraph.analysis.scores import LegScores, Partition, PlaceScores
-from routegraph.briefing import Briefing, Marking, compose
+from routegraph.briefing import Briefing, Findings, Marking
+from routegraph.briefing import compose as compose_findings
 from routegraph.corridors import Corridor
 from routegraph.flows.posterior import FlowPosterior, interval, p_top
 from routegraph.network.graph import RouteGraph
@@ -250,6 +251,21 @@ def inputs(**other: Any) -> dict[str, Any]:
     } | other
 
 
+def put_together(**given: Any) -> Briefing:
+    """Compose a Briefing from everything a run hands over, by name."""
+    names = ("graph", "posterior", "scores", "partition", "roles", "corridors", "leg_verdicts", "place_verdicts")
+    found = Findings(
+        **{name: given.pop(name) for name in (*names, "batch", "marking")}, extra=given.pop("extra_batches")
+    )
+    return compose_findings(found, **given)
+
+
+@pytest.fixture(scope="session")
+def compose() -> Callable[..., Briefing]:
+    """Return what composes a Briefing."""
+    return put_together
+
+
 @pytest.fixture(scope="session")
 def case() -> Callable[..., dict[str, Any]]:
     """Return the builder of what compose takes."""
@@ -259,7 +275,7 @@ def case() -> Callable[..., dict[str, Any]]:
 @pytest.fixture(scope="session")
 def composed(case: Callable[..., dict[str, Any]]) -> Briefing:
     """Return the Briefing of the case."""
-    return compose(**case())
+    return put_together(**case())
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from routegraph.briefing import compose
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.tables import conform
 from routegraph.records.batch import RecordBatch
@@ -51,7 +50,7 @@ def test_half_a_surrogate_pair_becomes_the_replacement_character():
     assert table["record_id"].tolist() == ["a\ufffdb", "😀", ""]
 
 
-def test_record_ids_of_a_corridor_stop_at_fifty(case, make_corridor):
+def test_record_ids_of_a_corridor_stop_at_fifty(compose, case, make_corridor):
     ids = tuple(f"r{n:03d}" for n in range(60))
     path = ("THA-bangkok", "KHM-poipet", "KHM-phnom-penh")
     table = compose(**case(corridors=(make_corridor(1, path, ids),))).tables["corridors"]
@@ -60,7 +59,7 @@ def test_record_ids_of_a_corridor_stop_at_fifty(case, make_corridor):
     assert table.loc[0, "n_records"] == 60
 
 
-def test_corridors_stand_by_rank_whatever_order_they_come_in(case):
+def test_corridors_stand_by_rank_whatever_order_they_come_in(compose, case):
     given = case()
     turned = compose(**(given | {"corridors": given["corridors"][::-1]}))
     assert turned.tables["corridors"]["rank"].tolist() == [1, 2]
@@ -70,7 +69,7 @@ def test_rejects_stand_by_source_and_row_number_not_by_text(composed):
     assert composed.tables["rejects"]["row"].tolist() == [9, 10]
 
 
-def test_same_tables_whatever_the_order_of_records_and_evidence(case):
+def test_same_tables_whatever_the_order_of_records_and_evidence(compose, case):
     given = case()
     graph, batch = given["graph"], given["batch"]
     shuffled = given | {
@@ -87,7 +86,7 @@ def test_same_tables_whatever_the_order_of_records_and_evidence(case):
     assert (one.judgements, one.caveats, one.coverage, one.run) == (two.judgements, two.caveats, two.coverage, two.run)
 
 
-def test_compose_changes_none_of_its_inputs(case):
+def test_compose_changes_none_of_its_inputs(compose, case):
     given = case()
     before = {name: getattr(given["graph"], name).copy() for name in ("places", "legs", "routes", "evidence", "pairs")}
     records = given["batch"].records.copy()
@@ -97,12 +96,12 @@ def test_compose_changes_none_of_its_inputs(case):
     pd.testing.assert_frame_equal(given["batch"].records, records)
 
 
-def test_a_batch_that_still_holds_filtered_records_is_refused(case):
+def test_a_batch_that_still_holds_filtered_records_is_refused(compose, case):
     with pytest.raises(ValueError, match="batch holds 12 records, the run used 7"):
         compose(**case(filters={"used": 7}))
 
 
-def test_surprise_and_p_excess_are_filled_where_the_estimator_gives_them(case):
+def test_surprise_and_p_excess_are_filled_where_the_estimator_gives_them(compose, case):
     given = case()
     legs = given["graph"].legs.index
     flows = replace(given["posterior"], expected=pd.Series(2.0, index=legs), not_estimated={}, estimator="removal")
@@ -113,14 +112,14 @@ def test_surprise_and_p_excess_are_filled_where_the_estimator_gives_them(case):
     assert row["p_excess"] == pytest.approx((draws > 2).mean(), abs=1e-6)
 
 
-def test_a_view_for_a_marking_lists_nothing_of_unknown_marking(case):
+def test_a_view_for_a_marking_lists_nothing_of_unknown_marking(compose, case):
     shown = compose(**case(settings={"releasable": "GREEN"}))
     assert [len(shown.tables[name]) for name in ("rejects", "duplicates", "unmapped")] == [0, 0, 0]
     assert any("marking is not known" in caveat for caveat in shown.caveats)
     assert shown.run["rows_out"]["rejects"] == 2
 
 
-def test_places_carry_the_strictest_marking_of_their_records_and_never_more_than_the_product(case):
+def test_places_carry_the_strictest_marking_of_their_records_and_never_more_than_the_product(compose, case):
     given = case()
     records = given["batch"].records.assign(tlp="GREEN")
     records.loc[records["record_id"] == "r9", "tlp"] = "AMBER"
@@ -133,7 +132,7 @@ def test_places_carry_the_strictest_marking_of_their_records_and_never_more_than
 
 
 @pytest.mark.parametrize(("tlp", "expected"), [("RED", "GREEN"), ("AMBER", "AMBER")])
-def test_a_movement_that_the_view_left_out_marks_no_place_of_it(case, tlp, expected):
+def test_a_movement_that_the_view_left_out_marks_no_place_of_it(compose, case, tlp, expected):
     given = case()
     batch = replace(given["batch"], records=given["batch"].records.assign(tlp="GREEN"))
     moved = pd.DataFrame(

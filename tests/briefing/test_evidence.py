@@ -7,8 +7,6 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from routegraph.briefing import compose
-
 
 @pytest.fixture
 def uses(composed) -> pd.DataFrame:
@@ -38,7 +36,7 @@ def test_a_place_that_a_record_names_is_not_inferred_and_one_that_it_does_not_na
     assert {status for *_, status in of(uses, "place", "THA-bangkok") if _[1] == "r1"} == {"intended"}
 
 
-def test_a_place_between_inferred_steps_that_no_record_names_is_inferred(case):
+def test_a_place_between_inferred_steps_that_no_record_names_is_inferred(compose, case):
     given = case()
     evidence = given["graph"].evidence.assign(status="inferred")
     table = compose(**(given | {"graph": replace(given["graph"], evidence=evidence)})).tables["evidence"]

@@ -9,7 +9,6 @@ import pandas as pd
 import pytest
 
 from routegraph.analysis.scores import PlaceScores
-from routegraph.briefing import compose
 from routegraph.briefing.caveats import NOT_CORRECTED, NOT_FLOW, SYNTHETIC, UNSEEN
 from routegraph.briefing.findings import confidence
 
@@ -18,15 +17,15 @@ def said(briefing) -> str:
     return " ".join(judgement.text for judgement in briefing.judgements).replace("\u00a0", " ")
 
 
-def apart(case):
+def apart(compose, case):
     """The case where the second corridor carries a hundredth of its flow: the two can be told apart."""
     given = case()
     fewer = replace(given["posterior"], routes=given["posterior"].routes * np.array([1, 0.01, 1], dtype=np.float32))
     return compose(**(given | {"posterior": fewer}))
 
 
-def test_the_first_judgement_names_the_first_corridor_with_its_numbers(case):
-    first = apart(case).judgements[0]
+def test_the_first_judgement_names_the_first_corridor_with_its_numbers(compose, case):
+    first = apart(compose, case).judgements[0]
     assert first.text.startswith(
         "Yangon > Myawaddy > Mae Sot > Bangkok ranks first of 2 corridors, with 5 seizure events"
     )
@@ -44,14 +43,14 @@ def test_ranks_that_are_chance_are_said_to_be_so_before_any_rank(composed):
     assert "ranks first" not in said(composed)
 
 
-def test_a_single_corridor_is_not_compared_with_itself(case):
+def test_a_single_corridor_is_not_compared_with_itself(compose, case):
     given = case()
     only = compose(**(given | {"corridors": given["corridors"][:1]})).judgements[0].text
     assert " is the only corridor, with 5 seizure events" in only
     assert not any(word in only for word in ("rank", "highest", "certain", "likely"))
 
 
-def test_the_place_that_is_named_is_one_that_events_pass(case):
+def test_the_place_that_is_named_is_one_that_events_pass(compose, case):
     """Betweenness may lead with a place that nothing passes; the first of the routes passes two places five times."""
     given = case()
     table = given["scores"]["betweenness_places"].table.copy()
@@ -62,7 +61,7 @@ def test_the_place_that_is_named_is_one_that_events_pass(case):
     assert "Ranong" not in text
 
 
-def test_where_borders_of_regions_count_a_region_is_named_and_not_the_country(case):
+def test_where_borders_of_regions_count_a_region_is_named_and_not_the_country(compose, case):
     given = case()
     places = given["graph"].places.assign(region="")
     places.loc["THA-mae-sot", "region"], places.loc["THA-bangkok", "region"] = "TH-63", "TH-10"
@@ -71,7 +70,7 @@ def test_where_borders_of_regions_count_a_region_is_named_and_not_the_country(ca
     assert "took place in Thailand" not in text
 
 
-def test_corridors_that_share_records_say_that_their_counts_do_not_add_up(case):
+def test_corridors_that_share_records_say_that_their_counts_do_not_add_up(compose, case):
     given = case()
     first, second = given["corridors"]
     assert not any("do not add up" in one for one in compose(**given).caveats)
@@ -87,7 +86,7 @@ def test_under_counts_no_sentence_speaks_of_flow_or_traffic_as_measured(composed
     assert NOT_CORRECTED in composed.caveats
 
 
-def test_under_removal_the_same_case_speaks_of_estimated_flow(case):
+def test_under_removal_the_same_case_speaks_of_estimated_flow(compose, case):
     given = case()
     flows = replace(given["posterior"], estimator="removal", not_estimated={})
     briefing = compose(**(given | {"posterior": flows}))
@@ -101,7 +100,7 @@ def test_the_country_of_seizure_is_counted_by_events_and_named(composed):
     assert "58 % of the seizure events took place in Thailand" in said(composed)
 
 
-def test_a_case_without_corridors_says_so_first(case):
+def test_a_case_without_corridors_says_so_first(compose, case):
     briefing = compose(**case(corridors=()))
     assert briefing.judgements[0].text.startswith("No corridor of more than one leg")
 
@@ -115,7 +114,7 @@ def test_every_product_carries_the_standing_caveats(composed):
     assert len(composed.caveats) == len(set(composed.caveats))
 
 
-def test_one_source_is_said_to_be_one(case):
+def test_one_source_is_said_to_be_one(compose, case):
     given = case()
     one = replace(given["batch"], records=given["batch"].records.assign(source="agency"))
     briefing = compose(**(given | {"batch": one}))
@@ -132,7 +131,7 @@ def test_what_is_empty_is_named_with_a_reason(composed):
                 assert {column, stem, f"{name}.{column}"} & set(composed.not_estimated), column
 
 
-def test_an_estimated_column_that_came_out_empty_is_named_even_if_nobody_said_why(case):
+def test_an_estimated_column_that_came_out_empty_is_named_even_if_nobody_said_why(compose, case):
     given = case()
     flows = replace(given["posterior"], not_estimated={"surprise": "x", "p_excess": "x", "tier": "x", "expected": "x"})
     reasons = compose(**(given | {"posterior": flows})).not_estimated
@@ -164,7 +163,7 @@ def test_confidence_comes_from_the_source_base_alone(records, estimator, level):
     assert confidence(records, estimator=estimator).startswith(f"Confidence is {level}:")
 
 
-def test_coverage_accounts_for_every_row(case):
+def test_coverage_accounts_for_every_row(compose, case):
     briefing = compose(**case())
     rows = dict(briefing.coverage)
     assert rows["seizures.csv"] == "14 rows in = 12 records + 1 set aside + 1 duplicate"
@@ -174,7 +173,7 @@ def test_coverage_accounts_for_every_row(case):
     assert briefing.run["rows"]["seizures.csv"]["unaccounted"] == 0
 
 
-def test_rows_that_do_not_add_up_are_said(case):
+def test_rows_that_do_not_add_up_are_said(compose, case):
     given = case()
     short = {"seizures.csv": given["batch"].provenance["seizures.csv"] | {"rows_in": 20}}
     briefing = compose(**(given | {"batch": replace(given["batch"], provenance=short)}))

@@ -236,10 +236,10 @@ def test_a_place_in_another_country_loses_against_the_stated_country(tmp_path):
 
 def test_an_unknown_place_falls_back_to_its_country_and_keeps_its_text(tmp_path):
     batch = read(save(tmp_path, [{"seized_at": "Atlantis", "seized_country": "KHM"}, {"seized_at": "Lemuria"}]))
-    assert dict(zip(batch.records["seized_at"], batch.records["seized_place"], strict=True)) == {
-        "Atlantis": "KHM",
-        "Lemuria": "",
-    }
+    assert dict(zip(batch.records["seized_at"], batch.records["seized_place"], strict=True)) == {"Atlantis": "KHM"}
+    whole = batch.rejects[batch.rejects["scope"] == "row"]
+    assert whole["value"].tolist() == ["Lemuria"]
+    assert whole["reason"].str.contains("state seized_country").all()
     assert set(batch.rejects["reason"]) == {"not found"}
 
 

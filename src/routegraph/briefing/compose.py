@@ -3,47 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from routegraph.analysis.scores import Partition
 from routegraph.briefing.caveats import WITHHELD, not_estimated
 from routegraph.briefing.caveats import caveats as all_caveats
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.coverage import coverage, row_counts
 from routegraph.briefing.findings import confidence, judgements
-from routegraph.briefing.product import Briefing, Marking
-from routegraph.briefing.tables import Findings, Scores, conform, contract_tables
+from routegraph.briefing.product import Briefing
+from routegraph.briefing.tables import Findings, conform, contract_tables
 from routegraph.briefing.words import span
 from routegraph.corridors import ranks_distinguishable
-from routegraph.flows.posterior import FlowPosterior
-from routegraph.network.graph import RouteGraph
 from routegraph.records.batch import RecordBatch
-
-if TYPE_CHECKING:
-    from routegraph.corridors import Corridor
 
 _PILES = ("rejects", "duplicates", "unmapped")
 
 
-def compose(  # noqa: PLR0913 - one keyword for each thing that a run hands over
+def compose(
+    found: Findings,
     *,
     title: str,
-    graph: RouteGraph,
-    posterior: FlowPosterior,
-    scores: Scores,
-    partition: Partition,
-    roles: pd.Series,
-    corridors: Sequence[Corridor],
-    leg_verdicts: pd.Series,
-    place_verdicts: pd.Series,
-    batch: RecordBatch,
-    extra_batches: Sequence[RecordBatch],
     caveats: Sequence[str],
     sources: Sequence[str],
     filters: Mapping[str, int],
-    marking: Marking,
     synthetic: bool,
     settings: Mapping[str, object],
     versions: Mapping[str, str],
@@ -52,75 +35,51 @@ def compose(  # noqa: PLR0913 - one keyword for each thing that a run hands over
 
     Parameters
     ----------
-    scores
-        By name: throughflow, betweenness_places, betweenness_legs, pagerank.
-    batch
-        The seizures. ``batch.records`` are the records that the run *used*, after its filters; the piles and the
-        provenance are those of the whole reading.
+    found
+        What the run found. ``found.batch.records`` are the records that the run *used*, after its filters; the piles
+        and the provenance are those of the whole reading.
+    caveats, sources
+        What the profiles say must stand beside anything made from their data.
     filters
         What each filter left out, in rows; ``used`` (optional) is the number of records left and is checked.
-    marking
-        Most restrictive of what went in: of the records and movements used (:func:`routegraph.briefing.marking_of`).
     settings
-        What the run was asked to do. Where ``releasable`` is set, what was set aside is not
-        shown: its marking is unknown.
+        What the run was asked to do. Where ``releasable`` is set, what was set aside is not shown: its marking is
+        unknown.
 
     Raises
     ------
     ValueError
-        ``batch`` holds other records than the run used: the products would show what a filter had left out.
+        ``found.batch`` holds other records than the run used: the products would show what a filter had left out.
     """
-    _check_used(batch, filters)
-    found = Findings(
-        graph=graph,
-        posterior=posterior,
-        scores=scores,
-        partition=partition,
-        roles=roles,
-        corridors=corridors,
-        leg_verdicts=leg_verdicts,
-        place_verdicts=place_verdicts,
-        batch=batch,
-        extra=extra_batches,
-        marking=marking,
-    )
+    _check_used(found.batch, filters)
+    graph, records, estimator = found.graph, found.batch.records, found.posterior.estimator
     tables = contract_tables(found)
     run = _run_facts(found, tables, filters=filters, settings=settings, versions=versions)
     stated = list(caveats)
     if settings.get("releasable"):
         tables |= {name: conform(pd.DataFrame(columns=list(COLUMNS[name])), name) for name in _PILES}
         stated.append(WITHHELD)
-    reasons = not_estimated(tables, known=posterior.not_estimated)
+    reasons = not_estimated(tables, known=found.posterior.not_estimated)
+    told = ranks_distinguishable(found.corridors, graph, found.posterior)
     return Briefing(
         title=title,
-        period=span(batch.records),
-        marking=marking,
+        period=span(records),
+        marking=found.marking,
         synthetic=synthetic,
-        estimator=posterior.estimator,
-        judgements=judgements(
-            tables,
-            graph=graph,
-            records=batch.records,
-            estimator=posterior.estimator,
-            told=ranks_distinguishable(corridors, graph, posterior),
-        ),
+        estimator=estimator,
+        judgements=judgements(tables, graph=graph, records=records, estimator=estimator, told=told),
         caveats=all_caveats(
-            graph,
-            tables=tables,
-            records=batch.records,
-            estimator=posterior.estimator,
-            not_estimated=reasons,
-            stated=stated,
+            graph, tables=tables, records=records, estimator=estimator, not_estimated=reasons, stated=stated,
             synthetic=synthetic,
         ),
-        coverage=coverage(graph, records=batch.records, batches=(batch, *extra_batches), filters=filters),
+        coverage=coverage(graph, records=records, batches=(found.batch, *found.extra), filters=filters),
         not_estimated=reasons,
         sources=tuple(dict.fromkeys(sources)),
         tables=tables,
         border=graph.border,
         run=run,
-        confidence=confidence(batch.records, estimator=posterior.estimator),
-    )
+        confidence=confidence(records, estimator=estimator),
+    )  # fmt: skip
 
 
 def _check_used(batch: RecordBatch, filters: Mapping[str, int]) -> None:

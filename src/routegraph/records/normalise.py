@@ -11,6 +11,7 @@ from routegraph.records.placing import Placer
 from routegraph.records.profile import Profile
 from routegraph.records.schema import RECORD_COLUMNS, in_shape
 
+NOWHERE_KNOWN = "neither the place nor the country of seizure is known; state seized_country, or the place in --places"
 WORDS = ("mode", "recovery", "traced", "detection_basis", "source_grade", "info_grade", "tlp", "releasable_to")
 
 
@@ -79,13 +80,11 @@ def normalise_seizures(text: pd.DataFrame, *, pile: Pile, placer: Placer, profil
     columns["value_usd"] = check_numbers(text["value_usd"], pile, field="value_usd")
     columns |= _placed(text, placer)
     columns["copies"] = pd.Series(1, index=text.index)
-    nowhere = _nowhere(columns)
+    nowhere = columns["seized_place"] == ""
     shown = (text["seized_at"] + " " + text["seized_country"]).str.strip()
-    pile.rows(
-        "seized_at",
-        shown,
-        said(nowhere & (why == ""), "no place of seizure"),
-    )
+    unnamed = (shown == "") & columns["seized_lat"].isna()
+    pile.rows("seized_at", shown, said(nowhere & unnamed & (why == ""), "no place of seizure"))
+    pile.rows("seized_at", shown, said(nowhere & ~unnamed & (why == ""), NOWHERE_KNOWN))
     return in_shape(pd.DataFrame(columns), RECORD_COLUMNS)[~(nowhere | (why != ""))]
 
 
@@ -119,11 +118,6 @@ def _placed(text: pd.DataFrame, placer: Placer) -> dict[str, pd.Series]:
         "diverted_at": diverted["text"], "diverted_place": diverted["place"],
         "via": path["text"], "via_places": path["places"],
     }  # fmt: skip
-
-
-def _nowhere(columns: dict[str, pd.Series]) -> pd.Series:
-    said = (columns["seized_at"] != "") | (columns["seized_country"] != "") | columns["seized_lat"].notna()
-    return ~said
 
 
 def finish(frame: pd.DataFrame, found: Identified) -> pd.DataFrame:

@@ -37,6 +37,7 @@ def render_geojson(briefing: Briefing) -> bytes:
         "marking": storable(briefing.marking.text),
         "synthetic": briefing.synthetic,
         "caveats": [storable(caveat) for caveat in briefing.caveats],
+        "coverage": {storable(label): storable(value) for label, value in briefing.coverage},
         "features": features,
     }
     return (json.dumps(collection, allow_nan=False, ensure_ascii=False) + "\n").encode()

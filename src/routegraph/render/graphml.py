@@ -30,6 +30,7 @@ def render_graphml(briefing: Briefing) -> bytes:
         "marking": briefing.marking.text,
         "synthetic": "yes" if briefing.synthetic else "no",
         "caveats": "\n".join(briefing.caveats),
+        "coverage": "\n".join(f"{label}: {value}" for label, value in briefing.coverage),
     }
     names = _node_names(places["place_id"])
     node_keys = _keys(places.drop(columns="place_id"), kind="node")
