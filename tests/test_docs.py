@@ -11,6 +11,7 @@ import pytest
 from routegraph import cli, inputs, run
 from routegraph.places import BorderMap, Gazetteer, iso3
 from routegraph.records import load_profile, read_seizures
+from routegraph.records.schema import TABLES
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", PROJECT / "data" / "samples" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
@@ -114,3 +115,9 @@ def test_links_between_the_pages_lead_somewhere():
         for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#\s]+)[^)]*\)", page.read_text(encoding="utf-8")):
             if "://" not in target:
                 assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def test_the_page_on_tables_names_every_column():
+    page = (PROJECT / "docs" / "records.md").read_text(encoding="utf-8")
+    missing = [(table, column) for table, columns in TABLES.items() for column in columns if f"`{column}`" not in page]
+    assert missing == []

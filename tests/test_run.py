@@ -16,7 +16,10 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from contract import COLUMNS_OF, FILES, VERDICTS  # noqa: I001
 
-from routegraph.run import demo_settings, run_case
+from routegraph.cli import _text as as_text
+from routegraph.run import demo_settings, headline, run_case, top_corridors
+
+PROJECT = Path(__file__).resolve().parents[1]
 
 
 def read(folder: Path, name: str) -> pd.DataFrame:
@@ -142,3 +145,10 @@ def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples):
     assert runs[0] == runs[1]
     for name in set(one) - {"rejects.csv", "unmapped.csv", "run.json"}:
         assert one[name] == two[name], name
+
+
+def test_what_the_readme_shows_is_what_the_demo_prints(demo):
+    result, _ = demo
+    shown = (PROJECT / "README.md").read_text(encoding="utf-8").split("$ make demo\n")[1].split("```")[0]
+    printed = [*headline(result), *as_text(top_corridors(result, most=5)).splitlines()]
+    assert shown.splitlines()[: len(printed)] == printed

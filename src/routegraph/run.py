@@ -211,7 +211,13 @@ def _brief(
 
 
 def _title(inputs: Inputs, settings: Settings) -> str:
-    return inputs.profile.title + (f": {settings.commodity}" if settings.commodity else "")
+    if not settings.commodity:
+        return inputs.profile.title
+    from routegraph.records import taxonomy
+
+    label = str(taxonomy.tree()["label"].get(settings.commodity, settings.commodity))
+    # A branch holds every form of its kind, so the label of its stem is cut to the kind.
+    return f"{inputs.profile.title}: {label.partition(', ')[0].lower() if 'not stated' in label else label.lower()}"
 
 
 def _stated(settings: Settings) -> dict[str, object]:
