@@ -34,6 +34,8 @@ def write(folder: Path, suffix: str) -> Path:
         frame.to_excel(path, index=False)
     elif suffix in {".jsonl", ".ndjson"}:
         frame.to_json(path, orient="records", lines=True, force_ascii=False)
+    elif suffix == ".csv.zst":  # pandas would ask for a library that routegraph does not need
+        path.write_bytes(pa.compress(frame.to_csv(index=False).encode(), codec="zstd", asbytes=True))
     else:
         frame.to_csv(path, index=False, sep="\t" if suffix == ".tsv" else ",", compression="infer")
     return path
