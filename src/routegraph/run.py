@@ -249,13 +249,17 @@ def _write(briefing: Briefing, out: Path, clock: _Clock) -> None:
 
 def headline(result: Result) -> list[str]:
     """Return what a reader should know before any rank: title, marking, rows accounted for, what ranks mean."""
+    from routegraph.briefing.words import count_of
+
     briefing, sums = result.briefing, {"rows_in": 0, "records": 0, "rejected_rows": 0, "duplicates": 0}
     for facts in result.batch.provenance.values():
         sums = {name: n + int(str(facts[name])) for name, n in sums.items()}
     what = f"{briefing.title} | {briefing.period} | {briefing.marking.text}"
-    rows = "{rows_in:,} rows = {records:,} records + {rejected_rows:,} rejected rows + {duplicates:,} duplicates"
-    used = f"{rows.format(**sums)}; {result.graph.counts['records']:,} records used"
-    found = f"{len(result.graph.places):,} places, {len(result.graph.legs):,} legs, {len(result.corridors):,} corridors"
+    went = [count_of(sums[name], name.replace("_", " ").removesuffix("s")) for name in sums if name != "rows_in"]
+    used = f"{count_of(sums['rows_in'], 'row')} = {' + '.join(went)}"
+    used = f"{used}; {count_of(result.graph.counts['records'], 'record')} used"
+    sizes = {"place": len(result.graph.places), "leg": len(result.graph.legs), "corridor": len(result.corridors)}
+    found = ", ".join(count_of(n, noun) for noun, n in sizes.items())
     meaning = "ranked by reported counts: not corrected for detection"
     synthetic = ["SYNTHETIC DATA: invented records that describe no real traffic"] if briefing.synthetic else []
     return [*synthetic, what, used, f"{found}, {meaning}"]
