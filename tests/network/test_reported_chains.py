@@ -176,3 +176,12 @@ def test_an_unnamed_stop_after_the_origin_changes_no_seizure_there(network):
     graph = network([{"origin_place": "COL", "via_places": "?", "seized_place": "COL", "destination_place": "ESP"}])
     assert route(graph) == (("COL", "ESP"), 0)
     assert statuses(graph) == {0: "intended"}
+
+
+def test_a_region_that_nobody_listed_is_named_by_its_country_and_stands_amid_its_places(network, gazetteer):
+    rows = [{"origin_place": "t-north", "via_places": "high-seas", "seized_place": "m-west"}]
+    places = network(rows, level="region").places
+    members = gazetteer.places.query("region == 'TH-50'")
+    assert places.loc["TH-50", "name"] == "Thailand TH-50"
+    assert places.loc["TH-50", ["lat", "lon"]].tolist() == members[["lat", "lon"]].mean().tolist()
+    assert places.loc["high-seas", "name"] == gazetteer.places.loc["high-seas", "name"]

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import PlaceError, SettingError
+from routegraph.places import countries
 from routegraph.places.border_units import BORDERS
 from routegraph.records.profile_keys import LEVELS
 from routegraph.records.schema import UNNAMED
@@ -70,13 +71,23 @@ def catalogue(gazetteer: Gazetteer, ids: Iterable[str], *, level: str, border: s
 
 
 def describe_places(gazetteer: Gazetteer, known_as: pd.DataFrame, *, level: str) -> pd.DataFrame:
-    """Return the graph's places, sorted by id: name, country, region, lat, lon, kind (a bare id where unlisted)."""
+    """Return the graph's places, sorted by id: name, country, region, lat, lon, kind.
+
+    A region that the gazetteer does not list is named by its country and code, and stands in the middle of the places
+    that the gazetteer knows in it.
+    """
     known = known_as.drop_duplicates("place").set_index("place").sort_index()
-    entries = _entries(gazetteer).reindex(known.index)
+    listed = _entries(gazetteer)
+    entries = listed.reindex(known.index)
     table = pd.DataFrame(index=known.index.rename("place_id"))
-    table["name"] = entries["name"].where(entries["name"].fillna("") != "", known.index.to_series()).astype("str")
+    ident = pd.Series(known.index, index=known.index, dtype="str")
+    land = known["country"].map(countries()["name"]).fillna("")
+    unlisted = (land + " " + ident).str.strip().where(known["region"] == ident, ident)
+    table["name"] = entries["name"].where(entries["name"].fillna("") != "", unlisted).astype("str")
     table["country"], table["region"] = known["country"], known["region"]
-    table["lat"], table["lon"] = entries["lat"].astype(np.float64), entries["lon"].astype(np.float64)
+    middle = listed[listed["region"] != ""].groupby("region")[["lat", "lon"]].mean().reindex(known.index)
+    for axis in ("lat", "lon"):
+        table[axis] = entries[axis].astype(np.float64).fillna(middle[axis])
     table["kind"] = entries["kind"].fillna("other" if level == "place" else level).astype("str")
     return table
 
