@@ -10,11 +10,11 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import SettingError
-from routegraph.network.aggregate import commodities, distinct_texts, markings, quantities, runs_of
 from routegraph.network.catalogue import catalogue, describe_places
 from routegraph.network.chains import Chains, report_chains
 from routegraph.network.graph import RouteGraph
 from routegraph.network.legs import leg_table
+from routegraph.network.route_table import distinct_routes, events_by_period, evidence_of, with_records
 from routegraph.network.transits import aggregate_transits
 from routegraph.network.ways import over_borders
 from routegraph.places.borders import BorderMap
@@ -22,9 +22,6 @@ from routegraph.records.profile_keys import DOMESTIC, STEPS
 
 if TYPE_CHECKING:
     from routegraph.places import Gazetteer
-
-ROUTE_TEXTS = ("seized_at", "modes", "commodity", "quantity_seized", "unit", "sources", "tlp")
-ROUTE_COLUMNS = ("path", "travelled_steps", "seizures", "n_records", *ROUTE_TEXTS)
 
 
 def build_graph(
@@ -82,7 +79,7 @@ def build_graph(
         if value not in known:
             raise SettingError(f"{what} is {value!r}; expected one of {', '.join(known)}")
     records = records.sort_values("record_id", ignore_index=True)
-    known_as = catalogue(gazetteer, _named_in(records, transits), level=level, border=border)
+    known_as = catalogue(gazetteer, named_places(records, transits), level=level, border=border)
     borders = BorderMap.load(border)
     chains = report_chains(records, known_as, by_land=steps == "bordering")
     if domestic == "route":
@@ -95,7 +92,7 @@ def build_graph(
     seized_at = chains.table["seized_at"].reindex(eventful["chain"]).to_numpy()
     seized = eventful["count"].groupby(seized_at).sum()
     places["seizures"] = seized.reindex(places.index, fill_value=0).astype(np.int64)
-    licit = aggregate_transits(_at_level(transits, known_as)) if transits is not None else None
+    licit = aggregate_transits(at_level(transits, known_as)) if transits is not None else None
     routes, route_of = _routes(chains, eventful)
     travelling = chains.steps[chains.steps["chain"].isin(route_of.index)]
     named = chains.named[chains.named["chain"].isin(route_of.index)]
@@ -104,8 +101,8 @@ def build_graph(
         places=places,
         legs=table(travelling, eventful),
         routes=routes,
-        evidence=_evidence(travelling, eventful, route_of),
-        periods=_periods(eventful, route_of),
+        evidence=evidence_of(travelling, eventful, route_of),
+        periods=events_by_period(eventful, route_of),
         pairs=table(named[named["replaced"]], eventful),
         level=level,
         border=border,
@@ -114,7 +111,8 @@ def build_graph(
     )
 
 
-def _named_in(records: pd.DataFrame, transits: pd.DataFrame | None) -> list[str]:
+def named_places(records: pd.DataFrame, transits: pd.DataFrame | None) -> list[str]:
+    """Return every place id that records and transits name."""
     columns = [records[name] for name in ("seized_place", "origin_place", "destination_place", "diverted_place")]
     columns.append(pd.Series(records["via_places"].unique(), dtype="str").str.split(">").explode().str.strip())
     if transits is not None:
@@ -132,7 +130,8 @@ def _with_units_between(
     return pd.concat([known_as, added]).sort_index()
 
 
-def _at_level(transits: pd.DataFrame, known_as: pd.DataFrame) -> pd.DataFrame:
+def at_level(transits: pd.DataFrame, known_as: pd.DataFrame) -> pd.DataFrame:
+    """Return transits with their ends as places of the network."""
     ends = {end: transits[f"{end}_place"].map(known_as["place"]).fillna("") for end in ("origin", "destination")}
     return transits.drop(columns=["origin", "destination"], errors="ignore").assign(**ends)
 
@@ -141,41 +140,8 @@ def _routes(chains: Chains, records: pd.DataFrame) -> tuple[pd.DataFrame, pd.Ser
     """Return the routes table, and the route of each chain that has one and any event."""
     wanted = chains.table.index[~chains.table["domestic"]].intersection(pd.Index(records["chain"].unique()))
     steps = chains.steps[chains.steps["chain"].isin(wanted)]
-    first = steps.drop_duplicates("chain").set_index("chain")["origin"]
-    onward = runs_of(steps["chain"], steps["destination"])
-    paths = [(start, *rest) for start, rest in zip(first, onward, strict=True)]
-    found = pd.DataFrame({"path": pd.Series(paths, index=first.index, dtype="object")})
-    found["text"] = pd.Series([" > ".join(path) for path in paths], index=first.index, dtype="str")
-    found["travelled_steps"] = (steps["part"] == "travelled").groupby(steps["chain"]).sum().astype(np.int64)
-    found["seized_at"] = chains.table["seized_at"].reindex(found.index)
-    route_of = found.groupby(["text", "travelled_steps", "seized_at"], sort=True).ngroup().rename("key")
-    routes = found.assign(route=route_of).drop_duplicates("route").set_index("route").sort_index()
-    uses = route_of.rename_axis("chain").reset_index()
-    by_chain_of_records = records[records["chain"].isin(found.index)].groupby("chain")["count"]
-    for column, amount in (("seizures", by_chain_of_records.sum()), ("n_records", by_chain_of_records.size())):
-        routes[column] = amount.groupby(route_of).sum().astype(np.int64)
-    routes["modes"], routes["sources"] = distinct_texts(uses, records, "mode"), distinct_texts(uses, records, "source")
-    routes["commodity"], routes["tlp"] = commodities(uses, records), markings(uses, records)
-    amounts = quantities(uses, records).reindex(routes.index).astype("str").fillna("")
-    routes["quantity_seized"], routes["unit"] = amounts["quantity"], amounts["unit"]
-    return routes[list(ROUTE_COLUMNS)].astype(dict.fromkeys(ROUTE_TEXTS, "str")), route_of
-
-
-def _evidence(steps: pd.DataFrame, records: pd.DataFrame, route_of: pd.Series) -> pd.DataFrame:
-    uses = records[["record_id", "chain"]].merge(steps[["chain", "step", "status", "part"]], on="chain")
-    uses["route"] = route_of.reindex(uses["chain"]).to_numpy()
-    columns = ["route", "step", "record_id", "status", "part"]
-    return uses[columns].sort_values(["route", "step", "record_id"], ignore_index=True)
-
-
-def _periods(records: pd.DataFrame, route_of: pd.Series) -> pd.DataFrame:
-    """Return events per route and year; '' where a record's dates do not lie within one year."""
-    year = records["date_from"].dt.year
-    known = (year == records["date_to"].dt.year) & year.notna()
-    period = year.fillna(0).astype(np.int64).astype("str").where(known, "")
-    routed = pd.DataFrame({"route": records["chain"].map(route_of), "period": period, "seizures": records["count"]})
-    routed = routed[routed["route"].notna()].astype({"route": np.int64})
-    return routed.groupby(["route", "period"], sort=True)["seizures"].sum().reset_index()
+    routes, route_of = distinct_routes(steps, chains.table["seized_at"])
+    return with_records(routes, route_of, records), route_of
 
 
 def _account(records: pd.DataFrame, chains: Chains, route_of: pd.Series) -> dict[str, int]:

@@ -37,7 +37,8 @@ class RouteGraph:
         ``legs``), sources, tlp. Sorted by path text and travelled_steps.
     evidence
         One row per use of a record on a step: route, step (0-based), record_id, status (travelled, intended,
-        inferred), part (travelled or intended: before or after the seizure). Sorted by route, step and record.
+        inferred), part (travelled or intended: before or after the seizure), events (of the record). Sorted by route,
+        step and record.
     periods
         Events per route and period: route, period (year as text, '' unknown), seizures.
     pairs
