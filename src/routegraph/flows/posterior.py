@@ -32,6 +32,17 @@ class FlowPosterior:
         Column or table name -> the reason why it stays empty.
     diagnostics
         Numbers that say how far to trust the draws.
+    detection, reporting
+        float32, draws x places: chance that a consignment passing the place is seized there, reported or not, and that
+        a seizure there is reported. None where the estimator does not tell them.
+    levels_told
+        False where the data cannot tell how much moves in all: then every level (flow_mean and its interval) is
+        `insufficient`; ranks and shares may still be shown.
+    warnings
+        Plain sentences for the analyst: what in this run is not to be relied on, and why.
+    leg_width
+        Per leg, on the index of ``graph.legs``: how wide its flow's interval is (:func:`log_width`). None where the
+        intervals do not speak of traffic, as under ``counts``.
     """
 
     legs: Draws
@@ -44,6 +55,11 @@ class FlowPosterior:
     detection_corrected: bool
     not_estimated: Mapping[str, str] = field(default_factory=dict)
     diagnostics: Mapping[str, float] = field(default_factory=dict)
+    detection: Draws | None = None
+    reporting: Draws | None = None
+    levels_told: bool = True
+    warnings: tuple[str, ...] = ()
+    leg_width: pd.Series | None = None
 
 
 def interval(draws: Draws, *, name: str) -> pd.DataFrame:
@@ -51,6 +67,16 @@ def interval(draws: Draws, *, name: str) -> pd.DataFrame:
     low, high = np.quantile(draws, [0.05, 0.95], axis=0) if draws.shape[1] else (np.empty(0), np.empty(0))
     mean = draws.mean(axis=0, dtype=np.float64)
     return pd.DataFrame({f"{name}_mean": mean, f"{name}_p05": low, f"{name}_p95": high})
+
+
+def log_width(draws: Draws) -> np.ndarray:
+    """Return how wide each column's 90 % interval is: ln((p95 + 0.5) / (p05 + 0.5)), in log units, at least 0.
+
+    ln 2 = 0.7 says that the upper end is twice the lower. Half a consignment is added to both ends so that a column
+    whose interval reaches down to 0 has a finite width, and one that is 0 in every draw has width 0.
+    """
+    ends = interval(draws, name="flow")
+    return np.asarray(np.log((ends["flow_p95"] + 0.5) / (ends["flow_p05"] + 0.5)), dtype=np.float64)
 
 
 def top_size(n: int) -> int:
