@@ -1,0 +1,411 @@
+"""Allocating reports to routes: collapsed draws, one event at a time, compiled."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+
+from routegraph.flows.removal.density import Arrays, Derived, Statistics
+from routegraph.flows.removal.problem import N_ROLES, RemovalProblem
+
+SINGLY = 40
+"""Events of equal reports that are moved one by one in a sweep; larger groups are also drawn at once (exactly)."""
+
+DOMESTIC_SHAPE, DOMESTIC_RATE = 0.5, 0.05
+"""Gamma prior of reported domestic events at a place, which a report that names only its place may be one of."""
+
+LONGEST = 64
+"""Places on a route, at most."""
+
+
+class Reports(NamedTuple):
+    """What the compiled loops read of the reports of a problem."""
+
+    count: np.ndarray
+    basis: np.ndarray
+    source: np.ndarray
+    origin: np.ndarray
+    destination: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    place_only: np.ndarray
+    start: np.ndarray
+    route: np.ndarray
+    step: np.ndarray
+    wrong: np.ndarray
+    ways: np.ndarray
+    domestic: np.ndarray
+    n_destinations: int
+
+
+class Completeness(NamedTuple):
+    """Chances that a report states a field. Per source: origin, via, after, destination; and for the whole case.
+
+    case: origin where it was seized at the origin, a wrong destination, and a domestic report that names only its place.
+    """
+
+    origin: np.ndarray
+    via: np.ndarray
+    after: np.ndarray
+    destination: np.ndarray
+    case: np.ndarray
+
+
+class Allocation(NamedTuple):
+    """Events of each cell, and their sums by route and (domestic ones) by place."""
+
+    events: np.ndarray
+    per_route: np.ndarray
+    domestic: np.ndarray
+
+
+def reports_of(problem: RemovalProblem) -> Reports:
+    """Return the reports of a problem for the compiled loops."""
+    return Reports(
+        count=problem.count.astype(np.int64), basis=problem.basis.astype(np.int64),
+        source=problem.source.astype(np.int64), origin=problem.names_origin.astype(np.bool_),
+        destination=problem.names_destination.astype(np.bool_), before=problem.vias_before.astype(np.int64),
+        after=problem.vias_after.astype(np.int64), place_only=problem.place_only.astype(np.bool_),
+        start=problem.cell_start.astype(np.int64), route=problem.cell_route.astype(np.int64),
+        step=problem.cell_step.astype(np.int64), wrong=problem.cell_misreport.astype(np.bool_),
+        ways=problem.cell_ways.astype(np.float64), domestic=problem.domestic.astype(np.int64),
+        n_destinations=int(problem.n_destinations),
+    )  # fmt: skip
+
+
+def nothing_allocated(problem: RemovalProblem) -> Allocation:
+    """Return an allocation without any event, to be filled."""
+    return Allocation(
+        events=np.zeros(len(problem.cell_route), dtype=np.int64),
+        per_route=np.zeros(problem.n_routes, dtype=np.int64),
+        domestic=np.zeros(problem.n_places, dtype=np.int64),
+    )
+
+
+def no_statistics(problem: RemovalProblem) -> Statistics:
+    """Return statistics of nothing, to be filled."""
+    cells = problem.n_places * N_ROLES
+    return Statistics(
+        per_route=np.zeros(problem.n_routes), check=np.zeros(cells), tip=np.zeros(cells), unstated=np.zeros(cells),
+        passed=np.zeros(cells), per_country=np.zeros(problem.n_countries),
+    )  # fmt: skip
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def cell_chances(a: Arrays, d: Derived, surviving: np.ndarray) -> None:
+    """Fill, for each place on each route laid end to end, the chance of getting there unseized."""
+    for r in range(len(d.shape)):
+        left = 1.0
+        for i in range(a.route_start[r], a.route_start[r + 1]):
+            surviving[i] = left
+            left *= 1.0 - d.h[a.route_cell[i]]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def stated(q: int, k: int, last: int, wrong: bool, n: Reports, c: Completeness, absent: np.ndarray) -> float:  # noqa: FBT001 -- numba takes positions
+    """Return P(exactly the fields of report q | seized at step k of a route whose last step is ``last``).
+
+    ``absent`` holds, for each kind (before, after) and source, the powers of the chance that a via is not stated.
+    """
+    s = n.source[q]
+    theta = c.case[0] if k == 0 else c.origin[s]
+    chance = theta if n.origin[q] else 1.0 - theta
+    before = max(k - 1, 0) - n.before[q]
+    after = max(last - k - 1, 0) - n.after[q]
+    if before < 0 or after < 0:
+        return 0.0
+    chance *= absent[0, s, before] * c.via[s] ** n.before[q] * absent[1, s, after] * c.after[s] ** n.after[q]
+    if k == last:
+        return chance if n.destination[q] and not wrong else 0.0
+    if not n.destination[q]:
+        return chance * (1.0 - c.destination[s])
+    return chance * c.destination[s] * (c.case[1] / n.n_destinations if wrong else 1.0 - c.case[1])
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def powers(c: Completeness) -> np.ndarray:
+    """Return (1 - chance)^n for vias before and after, sources, n below ``LONGEST``."""
+    out = np.ones((2, len(c.via), 64))
+    for s in range(len(c.via)):
+        for n in range(1, 64):
+            out[0, s, n] = out[0, s, n - 1] * (1.0 - c.via[s])
+            out[1, s, n] = out[1, s, n - 1] * (1.0 - c.after[s])
+    return out
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _factors(
+    q: int, a: Arrays, d: Derived, n: Reports, c: Completeness, absent: np.ndarray, surviving: np.ndarray, f: np.ndarray
+) -> None:
+    """Fill the part of each cell's weight that does not depend on the allocations."""
+    tip, b = d.scalars[0], d.scalars[1]
+    for j in range(n.start[q], n.start[q + 1]):
+        at = j - n.start[q]
+        r = n.route[j]
+        if r < 0:
+            f[at] = c.case[2] / (1.0 + DOMESTIC_RATE)
+            continue
+        i = a.route_start[r] + n.step[j]
+        cell = a.route_cell[i]
+        if n.basis[q] == 0:
+            seized = d.p[cell]
+        elif n.basis[q] == 1:
+            seized = (1.0 - d.p[cell]) * tip
+        else:
+            seized = d.h[cell]
+        last = a.route_start[r + 1] - a.route_start[r] - 1
+        chance = stated(q, n.step[j], last, n.wrong[j], n, c, absent)
+        f[at] = surviving[i] * seized * d.reporting[cell // 5] / (b + d.seen[r]) * chance * n.ways[j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _put(j: int, events: int, n: Reports, m: Allocation) -> None:
+    m.events[j] += events
+    if n.route[j] < 0:
+        m.domestic[n.step[j]] += events
+    else:
+        m.per_route[n.route[j]] += events
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _mass(j: int, d: Derived, n: Reports, m: Allocation) -> float:
+    if n.route[j] < 0:
+        return DOMESTIC_SHAPE + n.domestic[n.step[j]] + m.domestic[n.step[j]]
+    return d.shape[n.route[j]] + m.per_route[n.route[j]]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _choose(weights: np.ndarray, size: int, whole: float, rng: np.random.Generator) -> int:
+    u = rng.random() * whole
+    for j in range(size):
+        u -= weights[j]
+        if u < 0.0:
+            return j
+    best = size - 1
+    while best > 0 and weights[best] <= 0.0:
+        best -= 1
+    return best
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def first_allocation(
+    a: Arrays, d: Derived, n: Reports, c: Completeness, m: Allocation, rng: np.random.Generator, *, concentrated: bool
+) -> None:
+    """Allocate every report from nothing: each by itself (dispersed), or onto what is already there (concentrated)."""
+    surviving = np.empty(len(a.route_cell))
+    cell_chances(a, d, surviving)
+    absent = powers(c)
+    f, weights = np.empty(_widest(n)), np.empty(_widest(n))
+    for q in rng.permutation(len(n.count)):
+        if n.count[q] == 0:
+            continue
+        size = n.start[q + 1] - n.start[q]
+        _factors(q, a, d, n, c, absent, surviving, f)
+        whole = 0.0
+        for at in range(size):
+            j = n.start[q] + at
+            mass = _mass(j, d, n, m) if concentrated else (d.shape[n.route[j]] if n.route[j] >= 0 else DOMESTIC_SHAPE)
+            weights[at] = f[at] * (mass * mass if concentrated else np.sqrt(mass))
+            whole += weights[at]
+        if concentrated:
+            _put(n.start[q] + _choose(weights, size, whole, rng), n.count[q], n, m)
+        else:
+            _deal(n.start[q], size, n.count[q], weights, whole, n, m, rng)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _deal(
+    first: int,
+    size: int,
+    events: int,
+    weights: np.ndarray,
+    whole: float,
+    n: Reports,
+    m: Allocation,
+    rng: np.random.Generator,
+) -> None:
+    """Deal events over cells: multinomial, by binomials in turn."""
+    left = events
+    for at in range(size):
+        if left == 0:
+            return
+        share = min(1.0, weights[at] / whole) if whole > 0.0 else 1.0
+        drawn = left if at == size - 1 or share >= 1.0 else rng.binomial(left, share)
+        if drawn > 0:
+            _put(first + at, drawn, n, m)
+            left -= drawn
+        whole -= weights[at]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _widest(n: Reports) -> int:
+    widest = 1
+    for q in range(len(n.count)):
+        widest = max(widest, n.start[q + 1] - n.start[q])
+    return widest
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def sweep(a: Arrays, d: Derived, n: Reports, c: Completeness, m: Allocation, rng: np.random.Generator) -> None:
+    """Draw every report's route anew given all others: collapsed Gibbs with weight (a_r + S_r) / (b + D_r) x cell x fields.
+
+    Up to ``SINGLY`` events of a group of equal reports are moved one at a time. A larger group is also drawn whole given
+    lambda, drawn from its own full conditional and integrated out again, which leaves the same distribution in place.
+    """
+    surviving = np.empty(len(a.route_cell))
+    cell_chances(a, d, surviving)
+    absent = powers(c)
+    f, weights = np.empty(_widest(n)), np.empty(_widest(n))
+    for q in range(len(n.count)):
+        size = n.start[q + 1] - n.start[q]
+        if n.count[q] == 0 or size == 1:
+            continue
+        _factors(q, a, d, n, c, absent, surviving, f)
+        if n.count[q] > SINGLY:
+            _whole_group(q, size, f, weights, d, n, m, rng)
+        _one_by_one(q, size, f, weights, d, n, m, rng)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _one_by_one(
+    q: int,
+    size: int,
+    f: np.ndarray,
+    weights: np.ndarray,
+    d: Derived,
+    n: Reports,
+    m: Allocation,
+    rng: np.random.Generator,
+) -> None:
+    first = n.start[q]
+    for _ in range(min(n.count[q], SINGLY)):
+        # Any one of the group's events: equal reports cannot be told apart.
+        left, old = rng.random() * n.count[q], first
+        for j in range(first, first + size):
+            left -= m.events[j]
+            if left < 0.0:
+                old = j
+                break
+        _put(old, -1, n, m)
+        whole = 0.0
+        for at in range(size):
+            weights[at] = f[at] * _mass(first + at, d, n, m)
+            whole += weights[at]
+        _put(first + _choose(weights, size, whole, rng), 1, n, m)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _whole_group(
+    q: int,
+    size: int,
+    f: np.ndarray,
+    weights: np.ndarray,
+    d: Derived,
+    n: Reports,
+    m: Allocation,
+    rng: np.random.Generator,
+) -> None:
+    first, whole, before, rate = n.start[q], 0.0, -2, 0.0
+    for at in range(size):
+        j = first + at
+        # Cells of one route lie together and share its lambda.
+        if n.route[j] != before or n.route[j] < 0:
+            rate = rng.standard_gamma(_mass(j, d, n, m))
+            before = n.route[j]
+        weights[at] = f[at] * rate
+        whole += weights[at]
+    if not whole > 0.0:
+        return
+    for j in range(first, first + size):
+        if m.events[j] > 0:
+            _put(j, -m.events[j], n, m)
+    _deal(first, size, n.count[q], weights, whole, n, m, rng)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def count_up(a: Arrays, n: Reports, m: Allocation, out: Statistics) -> None:
+    """Fill what the density needs of the allocations."""
+    for one in (out.per_route, out.check, out.tip, out.unstated, out.passed, out.per_country):
+        one[:] = 0.0
+    for r in range(len(m.per_route)):
+        out.per_route[r] = m.per_route[r]
+    for q in range(len(n.count)):
+        if n.count[q] == 0:
+            continue
+        for j in range(n.start[q], n.start[q + 1]):
+            events, r = m.events[j], n.route[j]
+            if events == 0 or r < 0:
+                continue
+            at = a.route_start[r] + n.step[j]
+            cell = a.route_cell[at]
+            if n.basis[q] == 0 or (n.basis[q] == 2 and not a.has_tips):
+                out.check[cell] += events
+            elif n.basis[q] == 1:
+                out.tip[cell] += events
+            else:
+                out.unstated[cell] += events
+            out.per_country[a.country[cell // 5]] += events
+            for i in range(a.route_start[r], at):
+                out.passed[a.route_cell[i]] += events
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def draw_completeness(
+    a: Arrays, n: Reports, m: Allocation, c: Completeness, rng: np.random.Generator
+) -> None:
+    """Draw the chances that reports state their fields, given the allocations: all are Beta."""
+    sources = len(c.origin)
+    yes, no = np.zeros((4, sources)), np.zeros((4, sources))
+    case_yes, case_no = np.zeros(3), np.zeros(3)
+    for q in range(len(n.count)):
+        if n.count[q] == 0:
+            continue
+        s = n.source[q]
+        for j in range(n.start[q], n.start[q + 1]):
+            events = m.events[j]
+            if events == 0:
+                continue
+            if n.route[j] < 0:
+                case_yes[2] += events
+                continue
+            k = n.step[j]
+            last = a.route_start[n.route[j] + 1] - a.route_start[n.route[j]] - 1
+            if k == 0:
+                case_yes[0] += events if n.origin[q] else 0
+                case_no[0] += 0 if n.origin[q] else events
+            else:
+                yes[0, s] += events if n.origin[q] else 0
+                no[0, s] += 0 if n.origin[q] else events
+            yes[1, s] += events * n.before[q]
+            no[1, s] += events * (max(k - 1, 0) - n.before[q])
+            yes[2, s] += events * n.after[q]
+            no[2, s] += events * (max(last - k - 1, 0) - n.after[q])
+            if k < last:
+                yes[3, s] += events if n.destination[q] else 0
+                no[3, s] += 0 if n.destination[q] else events
+                if n.destination[q]:
+                    case_yes[1] += events if n.wrong[j] else 0
+                    case_no[1] += 0 if n.wrong[j] else events
+    for v in range(len(n.domestic)):
+        case_no[2] += n.domestic[v]
+    for s in range(sources):
+        c.origin[s] = _beta(1.0 + yes[0, s], 1.0 + no[0, s], rng)
+        c.via[s] = _beta(1.0 + yes[1, s], 1.0 + no[1, s], rng)
+        c.after[s] = _beta(1.0 + yes[2, s], 3.0 + no[2, s], rng)
+        c.destination[s] = _beta(1.0 + yes[3, s], 1.0 + no[3, s], rng)
+    c.case[0] = _beta(1.0 + case_yes[0], 1.0 + case_no[0], rng)
+    c.case[1] = _beta(1.0 + case_yes[1], 50.0 + case_no[1], rng)
+    c.case[2] = _beta(1.0 + case_yes[2], 1.0 + case_no[2], rng)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _beta(yes: float, no: float, rng: np.random.Generator) -> float:
+    return min(max(rng.beta(yes, no), 1e-9), 1.0 - 1e-9)
+
+
+def middling(problem: RemovalProblem) -> Completeness:
+    """Return the prior means of completeness, where a chain starts."""
+    half = np.full(problem.n_sources, 0.5)
+    return Completeness(half.copy(), half.copy(), half / 2, half.copy(), np.array([0.5, 0.02, 0.5]))

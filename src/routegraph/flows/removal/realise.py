@@ -1,0 +1,67 @@
+"""From one state of a chain to realised consignments on routes, legs and places, compiled."""
+
+from __future__ import annotations
+
+import numpy as np
+from numba import njit
+
+from routegraph.flows.removal.density import Arrays, Derived
+from routegraph.flows.removal.allocation import Allocation, Reports
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def seized_by_step(a: Arrays, n: Reports, m: Allocation, out: np.ndarray) -> None:
+    """Fill reported seizures for each place on each route, laid end to end."""
+    out[:] = 0
+    for q in range(len(n.count)):
+        for j in range(n.start[q], n.start[q + 1]):
+            if m.events[j] > 0 and n.route[j] >= 0:
+                out[a.route_start[n.route[j]] + n.step[j]] += m.events[j]
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def realise(
+    a: Arrays,
+    d: Derived,
+    route_leg: np.ndarray,
+    reported: np.ndarray,
+    per_route: np.ndarray,
+    routes: np.ndarray,
+    legs: np.ndarray,
+    places: np.ndarray,
+    detection: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    """Draw what travelled: lambda given the reports, then what was seized unreported and what was never seized.
+
+    Fills realised consignments per route, leg (that set out on it and reached its end) and place (that set out there or
+    reached it), and per place the chance of being seized there, averaged over what passed it in this draw.
+    """
+    legs[:], places[:] = 0.0, 0.0
+    met = np.zeros(len(a.country))
+    for r in range(len(d.shape)):
+        rate = rng.standard_gamma(d.shape[r] + per_route[r]) / (d.scalars[1] + d.seen[r])
+        first, last = a.route_start[r], a.route_start[r + 1]
+        left = 1.0
+        seized = np.zeros(last - first)
+        gone = 0.0
+        for i in range(first, last):
+            h = d.h[a.route_cell[i]]
+            hidden = rate * left * h * (1.0 - d.reporting[a.route_cell[i] // 5])
+            seized[i - first] = reported[i] + (rng.poisson(hidden) if hidden > 0.0 else 0)
+            gone += seized[i - first]
+            left *= 1.0 - h
+        through = rate * left
+        travelling = gone + (rng.poisson(through) if through > 0.0 else 0)
+        routes[r] = travelling
+        if travelling == 0:
+            continue
+        for i in range(first, last):
+            v = a.route_cell[i] // 5
+            places[v] += travelling
+            met[v] += travelling * d.h[a.route_cell[i]]
+            travelling -= seized[i - first]
+            if route_leg[i] >= 0:
+                legs[route_leg[i]] += travelling
+    for v in range(len(met)):
+        detection[v] = met[v] / places[v] if places[v] > 0 else d.h[v * 5]

@@ -1,0 +1,220 @@
+"""Chains of the removal model: collapsed allocations, conjugate completeness, Hamiltonian steps for the rest."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from routegraph.errors import SettingError
+from routegraph.flows.removal import allocation as moves
+from routegraph.flows.removal import density
+from routegraph.flows.removal import parameters as at
+from routegraph.flows.removal.fit import RemovalFit
+from routegraph.flows.removal.hmc import Hamiltonian
+from routegraph.flows.removal.interweave import interweave
+from routegraph.flows.removal.parameters import Layout, draw_prior
+from routegraph.flows.removal.problem import RemovalProblem
+from routegraph.flows.removal.realise import realise, seized_by_step
+
+STAGE = 42
+"""Stage number of this user of randomness (docs/architecture.md, Random stages)."""
+
+WINDOWS = (0.15, 0.3, 0.6)
+"""Shares of the warm-up after which the scales of the parameters are taken anew."""
+
+TRAJECTORIES = 3
+"""Hamiltonian trajectories after each sweep of the allocations, which costs about as much."""
+
+
+@dataclass
+class Chain:
+    """One chain: its state, and what it needs to move on. ``advance`` is one iteration."""
+
+    problem: RemovalProblem
+    rng: np.random.Generator
+    concentrated: bool = False
+    detection: np.ndarray | None = None
+    reporting: np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        """Start from the prior, narrowed, and from a dispersed or a concentrated allocation."""
+        problem = self.problem
+        self.arrays = density.arrays_of(problem, detection=self.detection, reporting=self.reporting)
+        self.reports = moves.reports_of(problem)
+        self.derived, self.statistics = density.room(problem), moves.no_statistics(problem)
+        self.allocation, self.completeness = moves.nothing_allocated(problem), moves.middling(problem)
+        self.theta = _start(problem, self.rng)
+        self.hamiltonian = Hamiltonian(Layout.of(problem).size)
+        density.derive(self.theta, self.arrays, self.derived)
+        moves.first_allocation(
+            self.arrays, self.derived, self.reports, self.completeness, self.allocation, self.rng,
+            concentrated=self.concentrated,
+        )  # fmt: skip
+
+    def advance(self, *, adapt: bool) -> None:
+        """Move allocations, completeness and parameters once."""
+        a, n, m = self.arrays, self.reports, self.allocation
+        density.derive(self.theta, a, self.derived)
+        moves.sweep(a, self.derived, n, self.completeness, m, self.rng)
+        moves.draw_completeness(a, n, m, self.completeness, self.rng)
+        moves.count_up(a, n, m, self.statistics)
+        for _ in range(TRAJECTORIES):
+            self.theta = self.hamiltonian.move(self.theta, self._density, rng=self.rng, adapt=adapt)
+            self.theta = interweave(self.theta, self.problem, self.rng)
+
+    def _density(self, theta: np.ndarray, gradient: np.ndarray) -> float:
+        return float(density.log_density(theta, self.arrays, self.statistics, self.derived, gradient))
+
+    def warm_up(self, iterations: int) -> None:
+        """Adapt the scales and the step, then settle."""
+        ends = {int(share * iterations) for share in WINDOWS}
+        for k in range(iterations):
+            if k in ends:
+                self.hamiltonian.rescale()
+            self.advance(adapt=True)
+        self.hamiltonian.settle()
+
+
+@dataclass(frozen=True)
+class _Kept:
+    legs: np.ndarray
+    places: np.ndarray
+    routes: np.ndarray
+    detection: np.ndarray
+    reporting: np.ndarray
+    allocated: np.ndarray
+    scalars: dict[str, np.ndarray]
+    notes: dict[str, float]
+
+
+def sample(
+    problem: RemovalProblem,
+    *,
+    draws: int = 400,
+    chains: int = 4,
+    warmup: int = 400,
+    thin: int = 1,
+    seed: int = 0,
+    workers: int = 1,
+    detection: np.ndarray | None = None,
+    reporting: np.ndarray | None = None,
+) -> RemovalFit:
+    """Draw from the posterior of flow, detection and everything that was not reported.
+
+    Parameters
+    ----------
+    problem
+        Places, candidate routes, reports and the cells that could have made them.
+    draws, chains, warmup, thin
+        Draws kept over all chains (rounded up to a multiple of ``chains``); half of the chains start from concentrated
+        allocations; iterations of warm-up; iterations for each draw kept.
+    seed, workers
+        The same draws for the same seed, whatever the number of workers (threads).
+    detection, reporting
+        Per place, where they are known and not to be estimated (an oracle in a test); NaN where unknown.
+
+    Raises
+    ------
+    SettingError
+        A number of draws, chains or iterations below 1, or a route too long.
+    """
+    if min(draws, chains, warmup, thin) < 1:
+        raise SettingError(f"draws {draws}, chains {chains}, warmup {warmup}, thin {thin}; expected at least 1 each")
+    longest = int(np.diff(problem.route_start).max(initial=0))
+    if longest >= moves.LONGEST:
+        raise SettingError(f"a route passes {longest} places; expected fewer than {moves.LONGEST}")
+    keep = -(-draws // chains)
+
+    def run(number: int) -> _Kept:
+        rng = np.random.default_rng([seed, STAGE, number])
+        chain = Chain(problem, rng, concentrated=number % 2 == 1, detection=detection, reporting=reporting)
+        chain.warm_up(warmup)
+        return _keep(chain, keep, thin=thin)
+
+    with ThreadPoolExecutor(max_workers=workers) as pool:
+        kept = list(pool.map(run, range(chains)))
+    return RemovalFit(
+        chains=chains,
+        **{
+            name: np.concatenate([getattr(one, name) for one in kept])
+            for name in ("legs", "places", "routes", "detection", "reporting")
+        },
+        allocated=np.mean([one.allocated for one in kept], axis=0),
+        scalars={name: np.concatenate([one.scalars[name] for one in kept]) for name in kept[0].scalars},
+        notes={name: float(np.sum([one.notes[name] for one in kept])) for name in ("divergences",)}
+        | {name: float(np.mean([one.notes[name] for one in kept])) for name in ("acceptance", "step", "leapfrogs")},
+    )
+
+
+def _start(problem: RemovalProblem, rng: np.random.Generator) -> np.ndarray:
+    """Return a start drawn from the prior with half its spread, so that chains begin apart but not in the tails."""
+    theta = draw_prior(problem, rng)
+    centre = np.zeros(len(theta))
+    centre[at.G], centre[at.PSI] = at.LEVEL[0], at.RATE[0] - at.LEVEL[0]
+    centre[at.LOG_A], centre[at.LOG_CHOICE], centre[at.LOGIT_TIP] = at.SHAPE[0], at.CHOICE[0], at.TIP[0]
+    centre[[at.TAU_COUNTRY, at.TAU_PLACE, at.TAU_ORIGIN, at.TAU_DESTINATION]] = np.log(0.5)
+    return np.asarray(centre + 0.5 * (theta - centre))
+
+
+def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
+    problem = chain.problem
+    sizes = {"legs": problem.n_legs, "places": problem.n_places, "routes": problem.n_routes}
+    sizes |= {"detection": problem.n_places, "reporting": problem.n_places}
+    kept = {name: np.zeros((draws, size), dtype=np.float32) for name, size in sizes.items()}
+    one = {name: np.zeros(size) for name, size in sizes.items()}
+    allocated = np.zeros(len(problem.cell_route))
+    scalars: dict[str, list[float]] = {}
+    reported = np.zeros(len(problem.route_place), dtype=np.int64)
+    route_leg = problem.route_leg.astype(np.int64)
+    for k in range(draws):
+        for _ in range(thin):
+            chain.advance(adapt=False)
+        density.derive(chain.theta, chain.arrays, chain.derived)
+        seized_by_step(chain.arrays, chain.reports, chain.allocation, reported)
+        realise(
+            chain.arrays, chain.derived, route_leg, reported, chain.allocation.per_route, one["routes"], one["legs"],
+            one["places"], one["detection"], chain.rng,
+        )  # fmt: skip
+        one["reporting"][:] = chain.derived.reporting
+        for name, row in one.items():
+            kept[name][k] = row
+        allocated += chain.allocation.events
+        for name, value in _scalars(chain, float(one["routes"].sum())).items():
+            scalars.setdefault(name, []).append(value)
+    engine = chain.hamiltonian
+    notes = {
+        "divergences": float(engine.divergences),
+        "acceptance": engine.accepted / engine.trajectories,
+        "step": engine.step,
+        "leapfrogs": engine.leapfrogs / engine.trajectories,
+    }
+    return _Kept(
+        **kept,
+        allocated=allocated / draws,
+        scalars={name: np.array(values) for name, values in scalars.items()},
+        notes=notes,
+    )
+
+
+def _scalars(chain: Chain, total: float) -> dict[str, float]:
+    theta, layout, case = chain.theta, Layout.of(chain.problem), chain.completeness.case
+    named = {
+        "log_total": float(np.log(max(total, 0.5))),
+        "g": theta[at.G],
+        "log_a": theta[at.LOG_A],
+        "log_b": theta[at.PSI] + theta[at.G],
+        "tau_country": np.exp(theta[at.TAU_COUNTRY]),
+        "tau_place": np.exp(theta[at.TAU_PLACE]),
+        "tau_origin": np.exp(theta[at.TAU_ORIGIN]),
+        "tau_destination": np.exp(theta[at.TAU_DESTINATION]),
+        "choice": np.exp(theta[at.LOG_CHOICE]),
+        "tip": chain.derived.scalars[0],
+        "misreport": case[1],
+    }
+    for block, end in (("features", layout.roles), ("roles", layout.gravity), ("gravity", layout.country)):
+        scale = 1.0 if block == "gravity" else at.COEFFICIENT
+        for k, value in enumerate(theta[getattr(layout, block) : end]):
+            named[f"{block}_{k}"] = scale * value
+    return {name: float(value) for name, value in named.items()}
