@@ -1,0 +1,197 @@
+"""Whether the chains agree and hold enough independent draws: R-hat and effective sample size."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from routegraph.errors import SettingError
+from routegraph.flows.removal.fit import RemovalFit
+
+RHAT = 1.01
+"""Chains disagree above this (Vehtari et al. 2021)."""
+
+ESS = 400
+"""Fewer independent draws than this do not settle a mean and an interval (Vehtari et al. 2021: 100 a chain)."""
+
+ROUTES_FAILING = 0.05
+"""Share of the occupied routes over the R-hat threshold that is put down to testing hundreds of them at once."""
+
+STUCK = 1e6
+SHOWN = 6
+AT_ONCE = 256
+
+
+@dataclass(frozen=True)
+class Diagnostics:
+    """R-hat and effective sample size of every quantity looked at.
+
+    Attributes
+    ----------
+    table
+        One row per quantity: quantity (log total, g, occupied, route 12, leg 7; the number is the column in the fit),
+        kind (level, occupied, route, leg), mean, rhat (rank-normalised, split; inf where chains are stuck at different
+        values; NaN for a constant, which is no failure), ess (bulk; NaN for a constant).
+    draws, chains
+        Draws over all chains, and chains.
+    notes
+        The sampler's own numbers (divergences, acceptance, ...).
+    """
+
+    table: pd.DataFrame
+    draws: int
+    chains: int
+    notes: dict[str, float]
+
+    @property
+    def converged(self) -> bool:
+        """Whether nothing calls for a warning."""
+        return not self.warnings()
+
+    @property
+    def worst(self) -> tuple[str, str]:
+        """Names of the quantities with the highest R-hat and the lowest effective sample size ('' where none moves)."""
+        rhat, ess = self.table["rhat"].dropna(), self.table["ess"].dropna()
+        names = self.table["quantity"]
+        return (names[rhat.idxmax()] if len(rhat) else "", names[ess.idxmin()] if len(ess) else "")
+
+    def numbers(self) -> dict[str, float]:
+        """Return the numbers for run.json: per kind the worst R-hat and ESS, draws, chains, the sampler's own.
+
+        JSON has no infinity: an R-hat of stuck chains is ``STUCK`` there.
+        """
+        out: dict[str, float] = {"draws": float(self.draws), "chains": float(self.chains)}
+        for kind, rows in self.table.groupby("kind", sort=True):
+            moving = rows.dropna(subset=["rhat", "ess"])
+            if len(moving):
+                out[f"rhat_{kind}"] = min(float(moving["rhat"].max()), STUCK)
+                out[f"ess_{kind}"] = float(moving["ess"].min())
+        routes = self.table.loc[self.table["kind"] == "route", "rhat"].dropna()
+        if len(routes):
+            out["routes_over_rhat"] = float((routes > RHAT).mean())
+        return out | {f"sampler_{name}": float(value) for name, value in sorted(self.notes.items())}
+
+    def warnings(self) -> tuple[str, ...]:
+        """Return plain sentences on what did not settle; none where all did."""
+        said = []
+        settled = self.table[self.table["kind"] != "route"]
+        apart = settled[settled["rhat"] >= RHAT].sort_values(["rhat", "quantity"], ascending=[False, True])
+        if len(apart):
+            worst = ", ".join(f"{q} {_shown(v)}" for q, v in zip(apart["quantity"], apart["rhat"], strict=True))
+            said.append(
+                f"The chains disagree (R-hat not below {RHAT}): {_cut(worst)}. Run longer before relying on these."
+            )
+        few = settled[settled["ess"] < ESS].sort_values(["ess", "quantity"])
+        if len(few):
+            worst = ", ".join(f"{q} {v:.0f}" for q, v in zip(few["quantity"], few["ess"], strict=True))
+            said.append(f"Fewer than {ESS} independent draws: {_cut(worst)}. Intervals of these are rough.")
+        over = self.numbers().get("routes_over_rhat", 0.0)
+        if over > ROUTES_FAILING:
+            said.append(
+                f"On {over:.0%} of the routes that carry traffic the chains disagree; single routes are not settled."
+            )
+        if self.notes.get("divergences", 0.0) > 0:
+            said.append(f"The sampler went astray {self.notes['divergences']:.0f} times (divergences).")
+        return tuple(said)
+
+
+def diagnose(fit: RemovalFit, *, top: int = 30) -> Diagnostics:
+    """Return whether the chains of a fit agree and hold enough independent draws.
+
+    For an analyst: whether running the same job again would give the same numbers.
+
+    Parameters
+    ----------
+    fit
+        Draws, chain by chain. Arrays of ``scalars`` may hold more draws than the tables (not thinned).
+    top
+        How many of the busiest legs, by mean flow, are looked at.
+
+    Returns
+    -------
+    Diagnostics
+        Log total and g; ``occupied``, the number of routes with at least one consignment in the draw (what chains from
+        dispersed and from concentrated starts disagree on first); every route of posterior mean >= 1; the top legs.
+
+    Raises
+    ------
+    SettingError
+        When draws do not divide evenly over the chains, or a chain holds fewer than 4.
+
+    Notes
+    -----
+    With chains split in halves, ranks over all draws r, and z = Phi^-1((r - 3/8) / (S + 1/4)),
+
+        R-hat = sqrt(((n - 1) / n W + B / n) / W),    ESS = S / (1 + 2 sum_t rho_t)
+
+    where B and W are the variances between and within halves of z, and rho_t the autocorrelation of z combined over
+    halves, summed by Geyer's initial monotone sequence. R-hat is the larger of that of z and of z of |x - median|. A
+    column that never moves has neither, and is no failure; one that is constant within each half but not over all has
+    R-hat inf. Thresholds: R-hat < 1.01, ESS >= 400. With 400 draws in all, chance alone breaks both now and then: keep
+    1,600 or more where the answer matters. Agreement says that the model was fitted, not that it is right.
+
+    References
+    ----------
+    Vehtari, Gelman, Simpson, Carpenter and Bürkner (2021), doi 10.1214/20-BA1221; computed by ``arviz_stats``.
+    """
+    occupied = (fit.routes >= 1).sum(axis=1)
+    route_mean, leg_mean = (draws.mean(axis=0, dtype=np.float64) for draws in (fit.routes, fit.legs))
+    routes = np.flatnonzero(route_mean >= 1)
+    legs = np.argsort(-leg_mean, kind="stable")[:top]
+    pieces = [
+        _rows([f"{name.replace('_', ' ')}"], "level", fit.scalars[name][:, None], fit.chains)
+        for name in ("log_total", "g")
+        if name in fit.scalars
+    ]
+    pieces.append(_rows(["occupied"], "occupied", occupied[:, None], fit.chains))
+    pieces += [
+        _rows([f"route {r}" for r in part], "route", fit.routes[:, part], fit.chains)
+        for part in np.split(routes, range(AT_ONCE, len(routes), AT_ONCE))
+    ]
+    pieces.append(_rows([f"leg {k}" for k in legs], "leg", fit.legs[:, legs], fit.chains))
+    table = pd.concat([piece for piece in pieces if len(piece)], ignore_index=True)
+    return Diagnostics(table=table, draws=len(fit.legs), chains=fit.chains, notes=dict(fit.notes))
+
+
+def _rows(names: Sequence[str], kind: str, draws: np.ndarray, chains: int) -> pd.DataFrame:
+    rhat, ess = rhat_and_ess(draws, chains=chains)
+    mean = draws.mean(axis=0, dtype=np.float64)
+    return pd.DataFrame(
+        {"quantity": pd.Series(names, dtype="str"), "kind": kind, "mean": mean, "rhat": rhat, "ess": ess}
+    )
+
+
+def rhat_and_ess(draws: np.ndarray, *, chains: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return rank-normalised split R-hat and bulk ESS of each column of draws (draws x columns, chain by chain)."""
+    from arviz_stats.base import array_stats
+
+    if chains < 1 or len(draws) % chains or len(draws) < 4 * chains:
+        raise SettingError(f"{len(draws)} draws in {chains} chains; expected at least 4 a chain, the same in each")
+    by_chain = draws.astype(np.float64).reshape(chains, len(draws) // chains, draws.shape[1])
+    half = by_chain.shape[1] // 2
+    halves = np.concatenate([by_chain[:, :half], by_chain[:, -half:]])
+    if not draws.shape[1]:
+        return np.empty(0), np.empty(0)
+    still = np.ptp(draws, axis=0) == 0
+    stuck = ~still & (np.ptp(halves, axis=1) == 0).all(axis=0)
+    rhat, ess = np.full(draws.shape[1], np.nan), np.full(draws.shape[1], np.nan)
+    rhat[stuck], ess[stuck] = np.inf, 1.0
+    moving = ~still & ~stuck
+    if moving.any():
+        columns = np.moveaxis(by_chain[:, :, moving], 2, 0)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            rhat[moving] = np.asarray(array_stats.rhat(columns, chain_axis=-2, draw_axis=-1, method="rank"))
+            ess[moving] = np.asarray(array_stats.ess(columns, chain_axis=-2, draw_axis=-1, method="bulk"))
+    return rhat, ess
+
+
+def _shown(value: float) -> str:
+    return "without end" if np.isinf(value) else f"{value:.3f}"
+
+
+def _cut(listed: str) -> str:
+    names = listed.split(", ")
+    return listed if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"

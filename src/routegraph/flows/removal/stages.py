@@ -1,0 +1,177 @@
+"""Occupied routes as stages at which a consignment can be seized, and the chance of each stage."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from routegraph.flows.removal.fit import RemovalFit
+from routegraph.flows.removal.problem import CHECK, N_ROLES, TIP, UNSTATED, RemovalProblem
+
+LEAST = 1e-6
+"""Routes with fewer allocated events than this are not occupied."""
+
+ROUNDS = 8
+"""Newton steps from detection averaged over roles to detection at each role; four are enough in practice."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Occupied routes, R of them, side by side: up to K stages each, at U units; a unit is a place in one role.
+
+    Attributes
+    ----------
+    route
+        int64[R]: numbers of the routes in the problem, rising.
+    unit, inside
+        int64[R, K]: unit of each stage (0 beyond the last place), and whether there is such a stage.
+    checks, tips, unstated
+        float64[R, K]: allocated events by stage, on what word. Without any tip in the case all are checks.
+    place, role
+        int64[U]: place and role of each unit, sorted by both.
+    """
+
+    route: np.ndarray
+    unit: np.ndarray
+    inside: np.ndarray
+    checks: np.ndarray
+    tips: np.ndarray
+    unstated: np.ndarray
+    place: np.ndarray
+    role: np.ndarray
+
+    @property
+    def events(self) -> np.ndarray:
+        """Allocated events by route and stage, float64[R, K]."""
+        return np.asarray(self.checks + self.tips + self.unstated)
+
+    @property
+    def taken(self) -> np.ndarray:
+        """Allocated events by route, float64[R]."""
+        return np.asarray(self.events.sum(axis=1))
+
+
+def has_tips(problem: RemovalProblem) -> bool:
+    """Return whether any report was made on word beforehand; without one, a basis that is not stated is a check."""
+    return bool(((problem.basis == TIP) & (problem.count > 0)).any())
+
+
+def basis_of_reports(problem: RemovalProblem) -> np.ndarray:
+    """Return the basis of each report as the model takes it."""
+    basis = problem.basis.astype(np.int64)
+    return basis if has_tips(problem) else np.where(basis == UNSTATED, CHECK, basis)
+
+
+def stages(problem: RemovalProblem, allocated: np.ndarray, *, most_units: int | None = None) -> Stages:
+    """Return the occupied routes of allocated events.
+
+    Parameters
+    ----------
+    problem
+        Routes, reports and cells.
+    allocated
+        float64[J]: events that came from each cell; those of domestic cells are left out.
+    most_units
+        Keep the busiest routes that touch no more units than this (all where None). Leaving routes out loses
+        information, never makes any up.
+    """
+    chosen = (problem.cell_route >= 0) & (allocated > 0)
+    events, of_route = allocated[chosen].astype(np.float64), problem.cell_route[chosen].astype(np.int64)
+    taken = np.bincount(of_route, weights=events, minlength=problem.n_routes)
+    route = np.flatnonzero(taken >= LEAST)
+    code = problem.route_place.astype(np.int64) * N_ROLES + problem.route_role
+    if most_units is not None:
+        route = _busiest(problem, route, taken, code, most_units=most_units)
+    start = problem.route_start.astype(np.int64)
+    length = np.diff(start)[route]
+    step = np.arange(int(length.max(initial=1)))
+    inside = step < length[:, None]
+    at = np.where(inside, start[route][:, None] + step, 0)
+    units, unit = np.unique(code[at[inside]], return_inverse=True)
+    laid = np.zeros(inside.shape, dtype=np.int64)
+    laid[inside] = unit
+    row = np.full(problem.n_routes, -1, dtype=np.int64)
+    row[route] = np.arange(len(route))
+    basis = np.repeat(basis_of_reports(problem), np.diff(problem.cell_start))[chosen]
+    kept = row[of_route] >= 0
+    flat = row[of_route] * len(step) + problem.cell_step[chosen]
+    by_basis = [
+        np.bincount(flat[kept & (basis == b)], weights=events[kept & (basis == b)], minlength=inside.size)
+        for b in (CHECK, TIP, UNSTATED)
+    ]
+    checks, tips, unstated = (part.astype(np.float64).reshape(inside.shape) for part in by_basis)
+    return Stages(route, laid, inside, checks, tips, unstated, units // N_ROLES, units % N_ROLES)
+
+
+def _busiest(
+    problem: RemovalProblem, route: np.ndarray, taken: np.ndarray, code: np.ndarray, *, most_units: int
+) -> np.ndarray:
+    order = route[np.argsort(-taken[route], kind="stable")]
+    length = np.diff(problem.route_start)[order]
+    owner = np.repeat(np.arange(len(order)), length)
+    inside = np.arange(len(owner)) - np.repeat(np.cumsum(length) - length, length)
+    _, first = np.unique(code[problem.route_start[order][owner] + inside], return_index=True)
+    new = np.bincount(owner[first], minlength=len(order)).cumsum()
+    return np.sort(order[new <= most_units])
+
+
+def unit_checks(problem: RemovalProblem, fit: RemovalFit, found: Stages) -> np.ndarray:
+    """Return float64[N, U]: chance p of being found by a check at each unit, in each draw.
+
+    The fit holds detection h of a place averaged over what passed it, whatever its role there. With the shares w of the
+    roles in the mean flow, coefficients c and tips t, x solves sum_role w p(x + c) = (h - t) / (1 - t), and
+    logit p = x + c.
+    """
+    from scipy.special import expit, logit
+
+    t = tips(fit)[:, None]
+    place, which = np.unique(found.place, return_inverse=True)
+    target = logit(np.clip((fit.detection[:, place] - t) / (1 - t), 1e-9, 1 - 1e-9))
+    coefficient = role_coefficients(fit)
+    passing = np.repeat(fit.routes.mean(axis=0, dtype=np.float64), np.diff(problem.route_start))
+    code = problem.route_place.astype(np.int64) * N_ROLES + problem.route_role
+    shares = np.bincount(code, weights=passing, minlength=problem.n_places * N_ROLES).reshape(-1, N_ROLES)[place]
+    whole = shares.sum(axis=1, keepdims=True)
+    shares = np.where(whole > 0, shares / np.where(whole > 0, whole, 1), np.eye(N_ROLES)[0])
+    x = target - coefficient @ shares.T
+    for _ in range(ROUNDS if coefficient.any() else 0):
+        p = np.stack([expit(x + coefficient[:, [role]]) for role in range(N_ROLES)])
+        mean = np.clip(np.einsum("vk,knv->nv", shares, p), 1e-12, 1 - 1e-12)
+        slope = np.einsum("vk,knv->nv", shares, p * (1 - p)) / (mean * (1 - mean))
+        x = x - (logit(mean) - target) / np.maximum(slope, 0.1)
+    return np.asarray(expit(x[:, which] + coefficient[:, found.role]))
+
+
+def tips(fit: RemovalFit) -> np.ndarray:
+    """Return float64[N]: chance t of being found on word where checks let pass; 0 where the fit has none."""
+    return np.asarray(fit.scalars.get("tip", np.zeros(len(fit.detection))), dtype=np.float64)
+
+
+def role_coefficients(fit: RemovalFit) -> np.ndarray:
+    """Return float64[N, 5]: what each role adds to the logit of detection; 0 for TRANSIT and where the fit has none."""
+    none = np.zeros(len(fit.detection))
+    others = [np.asarray(fit.scalars.get(f"roles_{k}", none)) for k in range(N_ROLES - 1)]
+    return np.column_stack([none, *others])
+
+
+def stage_chances(found: Stages, p: np.ndarray, *, tip: float, reporting: np.ndarray) -> np.ndarray:
+    """Return float64[R, K]: chance of being seized *and reported* at each stage; a row sums to D_r.
+
+    surv_k rho_k h_k with h = p + (1 - p) t and surv_k = prod_{i<k} (1 - h_i), from p and reporting by unit (U).
+    """
+    h = np.where(found.inside, (p + (1 - p) * tip)[found.unit], 0.0)
+    survived = np.cumprod(1 - h, axis=1)
+    before = np.concatenate([np.ones((len(h), 1)), survived[:, :-1]], axis=1)
+    return np.asarray(before * h * reporting[found.unit])
+
+
+def log_seen(found: Stages, p: np.ndarray, *, tip: np.ndarray, reporting: np.ndarray) -> np.ndarray:
+    """Return float64[n, R]: log D_r for n rows of p and reporting (n x U) and n values of t."""
+    left, seen = np.ones((len(p), len(found.route))), np.zeros((len(p), len(found.route)))
+    h = p + (1 - p) * tip[:, None]
+    for k in range(found.unit.shape[1]):
+        here = np.where(found.inside[:, k], h[:, found.unit[:, k]], 0.0)
+        seen += left * here * reporting[:, found.unit[:, k]]
+        left *= 1 - here
+    return np.asarray(np.log(np.maximum(seen, 1e-300)))

@@ -1,0 +1,115 @@
+"""R-hat and ESS against chains whose effective sample size is known in closed form."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from routegraph.errors import SettingError
+from routegraph.flows.removal.diagnostics import diagnose, rhat_and_ess
+from routegraph.flows.removal.fit import RemovalFit
+
+CHAINS = 4
+
+
+def fit_of(legs: np.ndarray, routes: np.ndarray, total: np.ndarray | None = None, **notes: float) -> RemovalFit:
+    n = len(legs)
+    level = np.random.default_rng(5).standard_normal(n)
+    scalars = {"log_total": level if total is None else total, "g": level[::-1]}
+    none = np.zeros((n, 1), dtype=np.float32)
+    return RemovalFit(CHAINS, legs, none, routes, none, none, np.zeros(1), scalars, notes)
+
+
+def autoregressive(phi: float, *, n: int, columns: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((CHAINS, columns))
+    out = np.empty((CHAINS, n, columns))
+    for t in range(n):
+        x = phi * x + np.sqrt(1 - phi**2) * rng.standard_normal((CHAINS, columns))
+        out[:, t] = x
+    return out.reshape(CHAINS * n, columns)
+
+
+@pytest.mark.parametrize("phi", [0.0, 0.5, 0.9])
+def test_ess_of_an_autoregression_is_its_closed_form(phi: float) -> None:
+    draws = autoregressive(phi, n=2500, columns=12, seed=1)
+    _, ess = rhat_and_ess(draws, chains=CHAINS)
+    assert np.median(ess) == pytest.approx(len(draws) * (1 - phi) / (1 + phi), rel=0.12)
+
+
+def test_ess_does_not_change_when_a_quantity_is_squeezed_by_a_rising_function() -> None:
+    draws = autoregressive(0.5, n=500, columns=3, seed=2)
+    np.testing.assert_allclose(rhat_and_ess(np.exp(5 * draws), chains=CHAINS)[1], rhat_and_ess(draws, chains=CHAINS)[1])
+
+
+def test_chains_at_different_levels_are_told_and_named() -> None:
+    n = 2000
+    routes = np.random.default_rng(3).poisson(5.0, (n, 3)).astype(np.float32)
+    legs = np.random.default_rng(4).poisson(50.0, (n, 5)).astype(np.float32)
+    assert diagnose(fit_of(legs, routes)).warnings() == ()
+    legs[: n // CHAINS, 2] += 20
+    found = diagnose(fit_of(legs, routes))
+    assert not found.converged
+    assert found.worst == ("leg 2", "leg 2")
+    assert found.numbers()["rhat_leg"] > 1.1
+    assert any("leg 2" in sentence for sentence in found.warnings())
+    assert not any("leg 1" in sentence for sentence in found.warnings())
+
+
+def test_a_drift_within_chains_is_told_because_chains_are_split() -> None:
+    n = 2000
+    drift = np.tile(np.linspace(-2, 2, n // CHAINS), CHAINS)[:, None]
+    noise = np.random.default_rng(6).standard_normal((n, 1))
+    assert rhat_and_ess(drift + noise, chains=CHAINS)[0][0] > 1.1
+
+
+def test_a_leg_that_is_zero_in_every_draw_is_no_failure_but_a_stuck_one_is() -> None:
+    n = 2000
+    routes = np.random.default_rng(3).poisson(5.0, (n, 2)).astype(np.float32)
+    legs = np.zeros((n, 3), dtype=np.float32)
+    legs[:, 0] = np.random.default_rng(4).poisson(50.0, n)
+    assert diagnose(fit_of(legs, routes)).converged
+    legs[:, 1] = np.repeat([1.0, 1.0, 2.0, 1.0], n // CHAINS)
+    found = diagnose(fit_of(legs, routes))
+    assert np.isinf(found.table.set_index("quantity").loc["leg 1", "rhat"])
+    assert any("leg 1 without end" in sentence for sentence in found.warnings())
+
+
+def test_only_the_busiest_legs_and_the_occupied_routes_are_looked_at() -> None:
+    n = 800
+    rng = np.random.default_rng(8)
+    legs = rng.poisson(np.arange(1, 41), (n, 40)).astype(np.float32)
+    routes = rng.poisson([3.0, 0.2], (n, 2)).astype(np.float32)
+    table = diagnose(fit_of(legs, routes), top=5).table
+    assert set(table.loc[table["kind"] == "leg", "quantity"]) == {f"leg {k}" for k in range(35, 40)}
+    assert table.loc[table["kind"] == "route", "quantity"].to_list() == ["route 0"]
+
+
+def test_chains_that_spread_traffic_over_different_routes_are_told_by_how_many_are_occupied() -> None:
+    n = 800
+    routes = np.ones((n, 50), dtype=np.float32) * np.random.default_rng(9).integers(0, 2, (n, 50))
+    routes[: n // CHAINS, 25:] = 0
+    found = diagnose(fit_of(np.random.default_rng(4).poisson(50.0, (n, 1)).astype(np.float32), routes))
+    assert found.worst[0] == "occupied"
+
+
+def test_few_draws_and_divergences_are_said() -> None:
+    legs = np.random.default_rng(4).poisson(50.0, (200, 2)).astype(np.float32)
+    found = diagnose(fit_of(legs, legs, divergences=3.0))
+    said = " ".join(found.warnings())
+    assert "Fewer than 400 independent draws" in said
+    assert "3 times" in said
+
+
+def test_numbers_are_plain_floats_that_json_takes() -> None:
+    legs = np.random.default_rng(4).poisson(50.0, (400, 2)).astype(np.float32)
+    numbers = diagnose(fit_of(legs, legs, acceptance=0.8)).numbers()
+    assert json.loads(json.dumps(numbers)) == numbers
+    assert numbers["sampler_acceptance"] == 0.8
+
+
+def test_draws_that_do_not_divide_over_the_chains_are_refused() -> None:
+    with pytest.raises(SettingError, match="expected at least 4 a chain"):
+        rhat_and_ess(np.zeros((10, 1)), chains=4)
