@@ -14,13 +14,13 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "origin", "destination", "origin_country", "destination_country", "modes", "commodity", "distance_km",
         "borders_crossed", "travelled", "intended", "inferred", "n_records", "seizures", "quantity_seized", "unit",
         *_FLOW, "expected", "surprise", "p_excess", "betweenness_mean", "betweenness_p05", "betweenness_p95", "p_top",
-        "verdict", "tlp", "named_pair", "seizures_named",
+        "verdict", "tlp", "named_pair", "seizures_named", "why",
     ),
     "places": (
         "place_id", "name", "country", "region", "lat", "lon", "kind", "seizures", "detection_mean", "detection_p05",
         "detection_p95", "throughflow_mean", "throughflow_p05", "throughflow_p95", "betweenness_mean",
         "betweenness_p05", "betweenness_p95", "pagerank_mean", "p_top", "community", "community_stability", "role",
-        "verdict", "tlp",
+        "verdict", "tlp", "why",
     ),
     "flows": ("period", "origin", "destination", "commodity", *_FLOW, "seizures"),
     "evidence": ("kind", "id", "step", "record_id", "status"),
@@ -40,7 +40,9 @@ NUMBERS = frozenset((
 # Columns that an estimator or analysis fills: where one is empty throughout, the products say why.
 ESTIMATED = {
     "corridors": ("score", *_FLOW, "surprise", "p_top", "tier"),
-    "legs": (*_FLOW, "expected", "surprise", "p_excess", "betweenness_mean", "p_top"),
-    "places": ("detection_mean", "throughflow_mean", "betweenness_mean", "pagerank_mean", "p_top", "community", "role"),
+    "legs": (*_FLOW, "expected", "surprise", "p_excess", "betweenness_mean", "p_top", "why"),
+    "places": (
+        "detection_mean", "throughflow_mean", "betweenness_mean", "pagerank_mean", "p_top", "community", "role", "why",
+    ),
     "flows": _FLOW,
-}
+}  # fmt: skip

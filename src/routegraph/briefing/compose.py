@@ -6,12 +6,14 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from routegraph.briefing.caveats import WITHHELD, not_estimated
+from routegraph.briefing.caveats import NOTHING_TO_COMPARE, WITHHELD, not_estimated
 from routegraph.briefing.caveats import caveats as all_caveats
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.coverage import coverage, row_counts
 from routegraph.briefing.findings import confidence, judgements
+from routegraph.briefing.place_detection import detection_records
 from routegraph.briefing.product import Briefing
+from routegraph.briefing.rankings import compare_rankings
 from routegraph.briefing.tables import Findings, conform, contract_tables
 from routegraph.briefing.words import span
 from routegraph.corridors import ranks_distinguishable
@@ -59,18 +61,24 @@ def compose(
     if settings.get("releasable"):
         tables |= {name: conform(pd.DataFrame(columns=list(COLUMNS[name])), name) for name in _PILES}
         stated.append(WITHHELD)
-    reasons = not_estimated(tables, known=found.posterior.not_estimated)
-    told = ranks_distinguishable(found.corridors, graph, found.posterior)
+    posterior = found.posterior
+    compared = {} if posterior.detection_corrected else {"why": NOTHING_TO_COMPARE}
+    reasons = not_estimated(tables, known=compared | dict(posterior.not_estimated))
+    told = ranks_distinguishable(found.corridors, graph, posterior)
+    rankings = compare_rankings(graph, posterior, reported=found.reported, corridors=found.corridors)
     return Briefing(
         title=title,
         period=span(records),
         marking=found.marking,
         synthetic=synthetic,
         estimator=estimator,
-        judgements=judgements(tables, graph=graph, records=records, estimator=estimator, told=told),
+        judgements=judgements(
+            tables, graph=found.reported or graph, records=records, estimator=estimator, told=told,
+            levels_told=posterior.levels_told, rankings=rankings,
+        ),
         caveats=all_caveats(
-            graph, tables=tables, records=records, estimator=estimator, not_estimated=reasons, stated=stated,
-            synthetic=synthetic,
+            graph, posterior, tables=tables, records=records, not_estimated=reasons, stated=stated,
+            synthetic=synthetic, reported=found.reported,
         ),
         coverage=coverage(graph, records=records, batches=(found.batch, *found.extra), filters=filters),
         not_estimated=reasons,
@@ -79,7 +87,17 @@ def compose(
         border=graph.border,
         run=run,
         confidence=confidence(records, estimator=estimator),
+        levels_told=posterior.levels_told,
+        rankings=rankings,
+        drivers=_drivers(found),
     )  # fmt: skip
+
+
+def _drivers(found: Findings) -> pd.DataFrame:
+    """Return the records that drive detection at each place; no row where it is not estimated."""
+    if found.posterior.detection is None:
+        return pd.DataFrame(columns=["place_id", "how", "record_id"])
+    return detection_records(found.graph, found.batch.records)
 
 
 def _check_used(batch: RecordBatch, filters: Mapping[str, int]) -> None:
@@ -115,6 +133,8 @@ def _run_facts(
         "level": graph.level,
         "border": graph.border,
         "diagnostics": dict(posterior.diagnostics),
+        "levels_told": posterior.levels_told,
+        "warnings": list(posterior.warnings),
     }
 
 

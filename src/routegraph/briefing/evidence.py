@@ -35,8 +35,8 @@ def evidence_table(graph: RouteGraph, *, corridors: Sequence[Corridor], records:
     return table.drop_duplicates().sort_values(_KEY, ignore_index=True)
 
 
-def _uses(graph: RouteGraph) -> pd.DataFrame:
-    """Return the graph's evidence with the two ends of each step beside it."""
+def route_stops(graph: RouteGraph) -> pd.DataFrame:
+    """Return every place of every route: route, step (from 0), origin (that place), end (the next, '' at the last)."""
     paths = graph.routes["path"].tolist()
     lengths = np.fromiter((len(path) for path in paths), dtype=np.int64, count=len(paths))
     starts = np.repeat(np.cumsum(lengths) - lengths, lengths)
@@ -47,7 +47,13 @@ def _uses(graph: RouteGraph) -> pd.DataFrame:
             "origin": pd.Series(list(chain.from_iterable(paths)), dtype="str"),
         }
     )
-    stops["end"] = stops.groupby("route")["origin"].shift(-1).fillna("")
+    stops["end"] = stops.groupby("route", sort=False)["origin"].shift(-1).fillna("")
+    return stops
+
+
+def _uses(graph: RouteGraph) -> pd.DataFrame:
+    """Return the graph's evidence with the two ends of each step beside it."""
+    stops = route_stops(graph)
     steps = stops.loc[stops["end"] != ""]
     return graph.evidence.merge(steps, on=["route", "step"], how="inner", validate="many_to_one")
 
@@ -94,15 +100,21 @@ def _named(records: pd.DataFrame) -> pd.DataFrame:
 
 def _seized_only(on_routes: pd.DataFrame, graph: RouteGraph, records: pd.DataFrame) -> pd.DataFrame:
     """Return seizures that inform the count of their place and no route, such as domestic ones."""
-    place = records["seized_place"]
-    if graph.level != "place":
-        place = place.where(place.isin(graph.places.index), records["seized_country"])
-    found = pd.DataFrame({"id": place, "record_id": records["record_id"]})
-    found = found.loc[place.isin(graph.places.index) & (records["count"] > 0)]
+    found = seized_there(graph, records)
     known = pd.MultiIndex.from_frame(on_routes[["id", "record_id"]])
     new = found.loc[~pd.MultiIndex.from_frame(found).isin(known)]
     no_step = pd.Series(pd.NA, index=new.index, dtype="Int64")
     return new.assign(kind="place", step=no_step, status="travelled")
+
+
+def seized_there(graph: RouteGraph, records: pd.DataFrame) -> pd.DataFrame:
+    """Return where each record with events was seized, among the places of the network: id, record_id."""
+    place = records["seized_place"]
+    if graph.level != "place":
+        place = place.where(place.isin(graph.places.index), records["seized_country"])
+    found = pd.DataFrame({"id": place, "record_id": records["record_id"]})
+    known: pd.DataFrame = found.loc[place.isin(graph.places.index) & (records["count"] > 0)]
+    return known
 
 
 def _corridors(uses: pd.DataFrame, corridors: Sequence[Corridor]) -> pd.DataFrame:

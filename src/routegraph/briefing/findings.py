@@ -8,7 +8,8 @@ import pandas as pd
 
 from routegraph.briefing.coverage import country_words, source_base
 from routegraph.briefing.product import Judgement
-from routegraph.briefing.words import between, chance, count_of, events, likelihood, listing, number, percent
+from routegraph.briefing.rankings import Rankings
+from routegraph.briefing.words import between, chance, count_of, events, likelihood, listing, number, ordinal, percent
 from routegraph.flows.posterior import top_size
 from routegraph.network.graph import RouteGraph
 
@@ -27,17 +28,22 @@ NOT_TOLD = (
 
 
 def judgements(
-    tables: Mapping[str, pd.DataFrame], *, graph: RouteGraph, records: pd.DataFrame, estimator: str, told: bool
-) -> tuple[Judgement, ...]:
-    """Return the key judgements of a case, the most useful first; ``told``: some ranks are more than chance."""
+    tables: Mapping[str, pd.DataFrame], *, graph: RouteGraph, records: pd.DataFrame, estimator: str, told: bool,
+    levels_told: bool = True, rankings: Rankings | None = None,
+) -> tuple[Judgement, ...]:  # fmt: skip
+    """Return the key judgements of a case, the most useful first; ``told``: some ranks are more than chance.
+
+    ``levels_told`` False leaves numbers of consignments out.
+    """
     names = dict(zip(tables["places"]["place_id"], tables["places"]["name"], strict=True))
     corridors = tables["corridors"]
     said = [
-        *_first_corridor(corridors, names, estimator, told=told),
+        *_first_corridor(corridors, names, estimator, told=told, levels_told=levels_told),
         *_next_corridors(corridors, names, told=told),
+        *_moved(rankings, names),
         *_passed(tables["places"], graph),
         *_seizing_place(records, tables["places"], border=graph.border),
-        *_weak(corridors),
+        *_weak(corridors, estimator=estimator),
     ]
     if corridors.empty:
         nothing = "No corridor of more than one leg across a border was found in these records."
@@ -78,7 +84,7 @@ def path_words(path: str, names: Mapping[str, str]) -> str:
 
 
 def _first_corridor(
-    corridors: pd.DataFrame, names: Mapping[str, str], estimator: str, *, told: bool
+    corridors: pd.DataFrame, names: Mapping[str, str], estimator: str, *, told: bool, levels_told: bool
 ) -> list[Judgement]:
     if corridors.empty:
         return []
@@ -86,14 +92,16 @@ def _first_corridor(
     rank = "is the only corridor" if alone else f"ranks first of {count_of(len(corridors), 'corridor')}"
     rank = rank if alone or told else f"is listed first of {count_of(len(corridors), 'corridor')}"
     text = f"{path_words(top['path'], names)} {rank}, with {events(top['seizures'])} reported on its routes"
-    if pd.notna(top["flow_mean"]):
+    if not levels_told:
+        text += "; how many consignments travelled it cannot be told from these data"
+    elif pd.notna(top["flow_mean"]):
         likely = f"90 % credible interval {between(top['flow_p05'], top['flow_p95'])}"
         measured = "a smoothed count" if estimator == "counts" else "an estimated flow"
         text += f" and {measured} of {number(top['flow_mean'])} that travelled half of it or more ({likely})"
     text += "."
     if pd.notna(top["p_top"]) and not alone:
         text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"
-    overlap = int((corridors["flow_p95"].iloc[1:] >= top["flow_p05"]).sum())
+    overlap = 0 if not levels_told else int((corridors["flow_p95"].iloc[1:] >= top["flow_p05"]).sum())
     basis = f"corridor {top['corridor_id']}; {count_of(int(top['n_records']), 'record')}"
     if overlap:
         basis += f"; the interval of {count_of(overlap, 'other corridor')} reaches its own"
@@ -124,6 +132,26 @@ def _next_corridors(corridors: pd.DataFrame, names: Mapping[str, str], *, told: 
     if len(each) == 1:
         verb = "follows" if told else "is listed next"
     return [Judgement(f"{listing(each)} {verb}.", basis)]
+
+
+def _moved(rankings: Rankings | None, names: Mapping[str, str]) -> list[Judgement]:
+    """Say how far the correction changes the order of legs, and which leg of the first ones it moves most."""
+    if rankings is None or not rankings.top:
+        return []
+    top = "leg" if rankings.top == 1 else f"{rankings.top} legs"
+    text = (
+        f"Correcting for detection changes the order: of the {top} with most reported seizures, {rankings.kept} "
+        f"{'is' if rankings.kept == 1 else 'are'} among the {rankings.top} with most estimated flow."
+    )
+    first = rankings.legs.loc[rankings.legs["flow_rank"] <= rankings.top]
+    most = first.sort_values(["moved", "flow_rank", "origin", "destination"], ascending=[False, True, True, True])
+    risen = most.loc[most["moved"] > 0]
+    if len(risen):
+        row = risen.iloc[0]
+        leg = path_words(f"{row['origin']} > {row['destination']}", names)
+        before, now = ordinal(int(row["count_rank"])), ordinal(int(row["flow_rank"]))
+        text += f" {leg} rises most: {before} by counts, {now} by flow."
+    return [Judgement(text, f"{count_of(rankings.n_legs, 'leg')}, {rankings.n_counted:,} with a reported seizure")]
 
 
 def _passed(places: pd.DataFrame, graph: RouteGraph) -> list[Judgement]:
@@ -175,8 +203,9 @@ def _seizing_place(records: pd.DataFrame, places: pd.DataFrame, *, border: str) 
     return [Judgement(text, f"{events(by_unit.iloc[0])} of {number(total)} with a {kind} of seizure")]
 
 
-def _weak(corridors: pd.DataFrame) -> list[Judgement]:
-    words = {"insufficient": "too few records", "single_source": "a single source"}
+def _weak(corridors: pd.DataFrame, *, estimator: str) -> list[Judgement]:
+    thin = "too few records" if estimator == "counts" else "too little to tell a level"
+    words = {"insufficient": thin, "single_source": "a single source"}
     counted = {said: int((corridors["verdict"] == verdict).sum()) for verdict, said in words.items()}
     each = [f"{n:,} on {said}" for said, n in counted.items() if n]
     if not each:

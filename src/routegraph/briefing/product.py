@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from routegraph.briefing.rankings import Rankings
 
 
 @dataclass(frozen=True)
@@ -62,6 +66,13 @@ class Briefing:
         What run.json says, but for its timings.
     confidence
         Analytic confidence as a sentence of its own, from the source base.
+    levels_told
+        False where the data cannot tell how many consignments there are: ranks and shares may still be read.
+    rankings
+        Estimated flow against reported counts, leg by leg and corridor by corridor; None under ``counts``.
+    drivers
+        Records that drive detection at each place: place_id, how (seized, passed), record_id; empty where it is not
+        estimated.
     """
 
     title: str
@@ -78,3 +89,6 @@ class Briefing:
     border: str
     run: Mapping[str, object] = field(default_factory=dict)
     confidence: str = ""
+    levels_told: bool = True
+    rankings: Rankings | None = None
+    drivers: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["place_id", "how", "record_id"]))

@@ -12,6 +12,8 @@ import pandas as pd
 from routegraph.analysis.scores import LegScores, Partition, PlaceScores
 from routegraph.briefing.columns import COLUMNS, NUMBERS
 from routegraph.briefing.evidence import evidence_table
+from routegraph.briefing.leg_reasons import leg_sentences
+from routegraph.briefing.place_detection import detection_records, detection_table, place_sentences
 from routegraph.briefing.product import Marking
 from routegraph.flows.posterior import FlowPosterior, interval, p_top
 from routegraph.network.graph import RouteGraph
@@ -30,7 +32,8 @@ _ENDS = ["origin", "destination"]
 class Findings:
     """Everything that a run found, as the tables need it.
 
-    ``batch.records`` are the records that the run used; ``extra`` are the batches beside them.
+    ``batch.records`` are the records that the run used; ``extra`` are the batches beside them. ``reported`` is the
+    network before an estimator completed its routes (None: ``graph`` itself), ``counts`` the counts estimate on it.
     """
 
     graph: RouteGraph
@@ -44,6 +47,8 @@ class Findings:
     batch: RecordBatch
     extra: Sequence[RecordBatch]
     marking: Marking
+    reported: RouteGraph | None = None
+    counts: FlowPosterior | None = None
 
 
 def contract_tables(found: Findings) -> dict[str, pd.DataFrame]:
@@ -134,6 +139,7 @@ def _legs(found: Findings) -> pd.DataFrame:
     legs[betweenness.columns] = betweenness
     legs["verdict"] = found.leg_verdicts.reindex(legs.index)
     legs["named_pair"] = "no"
+    legs["why"] = leg_sentences(graph, posterior, reported=found.reported)
     pairs = graph.pairs.assign(travelled=0, intended=0, inferred=0, named_pair="yes")
     both = pd.concat([legs.reset_index(), pairs.reset_index()], ignore_index=True)
     return both.sort_values(
@@ -152,6 +158,10 @@ def _places(found: Findings, evidence: pd.DataFrame) -> pd.DataFrame:
     places["community"], places["community_stability"] = community["community"], community["stability"]
     places["role"] = found.roles.reindex(places.index)
     places["verdict"] = found.place_verdicts.reindex(places.index)
+    detection = detection_table(found.graph, found.posterior)
+    places[detection.columns] = detection
+    drivers = detection_records(found.graph, found.batch.records)
+    places["why"] = place_sentences(found.graph, found.posterior, drivers)
     places["tlp"] = _place_markings(found, evidence, places.index)
     places = places.rename_axis("place_id").reset_index()
     return places.sort_values(["throughflow_mean", "seizures", "place_id"], ascending=[False, False, True])

@@ -139,3 +139,29 @@ def span(records: pd.DataFrame) -> str:
 
 def _finest(precisions: pd.Series) -> str:
     return next((p for p in ("day", "month") if precisions.eq(p).any()), "year")
+
+
+def ordinal(n: int) -> str:
+    """Return a rank in words: ``1st``, ``2nd``, ``12th``, ``1,043rd``."""
+    ending = "th" if n % 100 in (11, 12, 13) else {1: "st", 2: "nd", 3: "rd"}.get(n % 10, "th")
+    return f"{n:,}{ending}"
+
+
+def about(value: float) -> str:
+    """Return an estimate as people say it, with two significant digits: ``410``, ``12,000``, ``3.2``, ``under 0.1``."""
+    if math.isnan(value) or math.isinf(value):
+        return number(value)
+    if 0 < abs(value) < 0.1:
+        return "under 0.1"
+    digits = 1 - math.floor(math.log10(abs(value))) if value else 0
+    return number(round(value, digits) + 0.0) if abs(value) >= 9.5 else f"{value:.2g}"
+
+
+def in_hundred(p: float) -> str:
+    """Return a chance as a count of a hundred: ``2``, ``0.3``, ``under 0.01``; the caller adds ``in 100``."""
+    if math.isnan(p):
+        return "–"
+    value = 100 * p
+    if value < 0.01:
+        return "under 0.01"
+    return f"{value:.0f}" if value >= 9.5 else f"{value:.2g}" if value >= 0.95 else f"{value:.1g}"

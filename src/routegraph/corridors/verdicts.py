@@ -1,27 +1,59 @@
-"""What must be said of a leg, place or corridor whose evidence is thin or comes from one source."""
+"""What must be said of a leg, place or corridor: whether counts mislead there, and whether its evidence is thin."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from routegraph.analysis.sweep import check_aligned
+from routegraph.flows.posterior import log_width, p_top
+
 if TYPE_CHECKING:
+    from routegraph.flows.posterior import Draws, FlowPosterior
     from routegraph.network.graph import RouteGraph
 
 FEWEST_EVENTS = 5
-"""Below this many events nothing is concluded: the 90 % interval of a rate behind 4 events spans a factor above six."""
+"""Below this many events counts conclude nothing: the 90 % interval of a rate behind 4 events spans a factor of six."""
 
 LOST = 2 / 3
 """A corridor that loses more than this share of its events without one source rests on that source."""
 
+WIDEST = 10.0
+"""Where the 90 % interval of an estimated flow spans more than this factor, its level is not told."""
+
+LIKELY, VERY_UNLIKELY = 0.55, 0.20
+"""Edges of ICD 203 words: being on top is at least likely by one ranking, and very unlikely (or less) by the other."""
+
 INSUFFICIENT, SINGLE_SOURCE, NOTHING = "insufficient", "single_source", ""
+ARTEFACT, UNDER_DETECTED, SUPPORTED = "enforcement_artefact", "under_detected", "supported"
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a leg, place or corridor stands by estimated flow and by reported counts.
+
+    Attributes
+    ----------
+    width
+        How wide the interval of its flow is, in log units (:func:`routegraph.flows.posterior.log_width`).
+    p_flow, p_counts
+        Probability of being among the top (20, or a tenth) by flow and by counts; NaN where counts were not asked.
+    levels_told
+        False where the data cannot tell any level.
+    """
+
+    width: float
+    p_flow: float
+    p_counts: float
+    levels_told: bool = True
 
 
 def verdict(events: float, sole: Mapping[str, float], *, case_sources: int) -> str:
-    """Return ``insufficient``, ``single_source`` or an empty text.
+    """Return ``insufficient``, ``single_source`` or an empty text: all that counts alone can say.
 
     Parameters
     ----------
@@ -44,6 +76,56 @@ def verdict(events: float, sole: Mapping[str, float], *, case_sources: int) -> s
     return NOTHING
 
 
+def corrected_verdict(events: float, sole: Mapping[str, float], *, case_sources: int, standing: Standing) -> str:
+    """Return the verdict where flow was corrected for detection; the first that holds, weakness before findings.
+
+    insufficient: no level is told, or the interval spans more than ``WIDEST``. single_source: as :func:`verdict`, from
+    ``FEWEST_EVENTS`` events on. enforcement_artefact: likely on top by counts, very unlikely by flow. under_detected:
+    the other way round. insufficient again: no record uses it and nothing above holds. Else supported; an empty text
+    where counts were not asked.
+
+    Notes
+    -----
+    Few events do not by themselves make an estimate insufficient: where little is seized, few are expected, and the
+    interval already says what they leave open.
+    """
+    if not standing.levels_told or not standing.width <= np.log(WIDEST):
+        return INSUFFICIENT
+    if events >= FEWEST_EVENTS and verdict(events, sole, case_sources=case_sources) == SINGLE_SOURCE:
+        return SINGLE_SOURCE
+    if standing.p_counts >= LIKELY and standing.p_flow < VERY_UNLIKELY:
+        return ARTEFACT
+    if standing.p_flow >= LIKELY and standing.p_counts < VERY_UNLIKELY:
+        return UNDER_DETECTED
+    if events < 1:
+        return INSUFFICIENT
+    return NOTHING if np.isnan(standing.p_counts) else SUPPORTED
+
+
+def corridor_verdict(
+    events: float, sole: Mapping[str, float], *, case_sources: int, flow: np.ndarray, p_flow: float, p_counts: float,
+    levels_told: bool = True,
+) -> str:  # fmt: skip
+    """Return the verdict on one corridor under an estimator that corrects for detection.
+
+    Parameters
+    ----------
+    events, sole, case_sources
+        As for :func:`verdict`.
+    flow
+        Draws of its flow, one a draw.
+    p_flow, p_counts
+        Its ``p_top`` among the corridors compared, by draws of flow, and by draws of ``counts`` on the same chains of
+        the reported network; NaN where counts were not asked.
+    levels_told
+        ``FlowPosterior.levels_told``.
+    """
+    width = float(log_width(flow[:, None])[0])
+    return corrected_verdict(
+        events, sole, case_sources=case_sources, standing=Standing(width, p_flow, p_counts, levels_told)
+    )
+
+
 def sources_of(cells: pd.Series) -> pd.Series:
     """Return each cell's sources as a sorted tuple."""
     return cells.map(lambda cell: tuple(sorted({one.strip() for one in str(cell).split(";")} - {""})))
@@ -54,16 +136,33 @@ def case_sources(graph: RouteGraph) -> tuple[str, ...]:
     return tuple(sorted({one for cell in sources_of(graph.legs["sources"]) for one in cell}))
 
 
-def leg_verdicts(graph: RouteGraph) -> pd.Series:
+def leg_verdicts(
+    graph: RouteGraph, posterior: FlowPosterior | None = None, *, reported: RouteGraph | None = None,
+    counts: FlowPosterior | None = None,
+) -> pd.Series:  # fmt: skip
     """Return the verdict on each leg, indexed by (origin, destination).
 
+    Parameters
+    ----------
+    graph, posterior
+        The network and the draws of flow on it. Without draws, or where they are not corrected for detection, events
+        alone decide (:func:`verdict`).
+    reported, counts
+        The network as reported, and the ``counts`` estimate on it, aligned to it. ``reported`` None: it is ``graph``.
+        ``counts`` None: flow and counts are not compared.
+
+    Raises
+    ------
+    SettingError
+        The draws belong to another graph.
+
+    Notes
+    -----
     Events are all that use the leg, whether travelled, intended or inferred.
     """
     events, sources, n = leg_events(graph), sources_of(graph.legs["sources"]), len(case_sources(graph))
-    found = [
-        verdict(count, {cell[0]: count} if len(cell) == 1 else {}, case_sources=n)
-        for count, cell in zip(events, sources, strict=True)
-    ]
+    sole = [{cell[0]: float(count)} if len(cell) == 1 else {} for cell, count in zip(sources, events, strict=True)]
+    found = _verdicts(events.tolist(), sole, n, _standings(graph, posterior, reported, counts, kind="legs"))
     return pd.Series(found, index=graph.legs.index, dtype="str", name="verdict")
 
 
@@ -72,20 +171,66 @@ def leg_events(graph: RouteGraph) -> pd.Series:
     return graph.legs[["travelled", "intended", "inferred"]].sum(axis=1).astype(np.float64)
 
 
-def place_verdicts(graph: RouteGraph) -> pd.Series:
-    """Return the verdict on each place, indexed by place_id.
+def place_verdicts(
+    graph: RouteGraph, posterior: FlowPosterior | None = None, *, reported: RouteGraph | None = None,
+    counts: FlowPosterior | None = None,
+) -> pd.Series:  # fmt: skip
+    """Return the verdict on each place, indexed by place_id; parameters and errors as for :func:`leg_verdicts`.
 
     Events are the seizures made there, or those on the legs that reach or leave it where they are more. Sources are
-    those of its legs: a place without legs is never ``single_source``.
+    those of its legs: a place without legs is never ``single_source``. Flow and counts are of what passes the place.
     """
     events, sources, n = leg_events(graph), sources_of(graph.legs["sources"]), len(case_sources(graph))
     sides = []
     for side in ("origin", "destination"):
         ends = graph.legs.index.get_level_values(side)
         sides.append((events.groupby(ends).sum(), sources.groupby(ends).sum()))
-    found = []
+    counted, sole = [], []
     for place, seized in graph.places["seizures"].items():
         count = max(float(seized), *(float(by_end.get(place, 0.0)) for by_end, _ in sides))
         named = sorted({one for _, by_end in sides for one in by_end.get(place, ())})
-        found.append(verdict(count, {named[0]: count} if len(named) == 1 else {}, case_sources=n))
+        counted.append(count)
+        sole.append({named[0]: count} if len(named) == 1 else {})
+    found = _verdicts(counted, sole, n, _standings(graph, posterior, reported, counts, kind="places"))
     return pd.Series(found, index=graph.places.index, dtype="str", name="verdict")
+
+
+def counted_on(graph: RouteGraph, reported: RouteGraph, counts: FlowPosterior, *, kind: str) -> np.ndarray:
+    """Return the draws of ``counts`` on the reported network, aligned to the legs or places of ``graph``.
+
+    What ``graph`` has and nobody reported counts 0. What was reported and lies on other legs in ``graph`` drops out.
+    """
+    check_aligned(reported, counts)
+    at = getattr(reported, kind).index.get_indexer(getattr(graph, kind).index)
+    drawn: np.ndarray = getattr(counts, kind)
+    padded = np.concatenate([drawn, np.zeros((len(drawn), 1), dtype=drawn.dtype)], axis=1)
+    return padded[:, at]  # -1, which says "not there", is the column of zeros
+
+
+def _standings(
+    graph: RouteGraph, posterior: FlowPosterior | None, reported: RouteGraph | None, counts: FlowPosterior | None,
+    *, kind: str,
+) -> list[Standing] | None:  # fmt: skip
+    if posterior is None or not posterior.detection_corrected:
+        return None
+    check_aligned(graph, posterior)
+    drawn: np.ndarray = getattr(posterior, kind)
+    flow = p_top(drawn)
+    by_counts = np.full(len(flow), np.nan)
+    if counts is not None:
+        by_counts = p_top(counted_on(graph, graph if reported is None else reported, counts, kind=kind))
+    return [
+        Standing(float(width), float(p), float(q), posterior.levels_told)
+        for width, p, q in zip(log_width(drawn), flow, by_counts, strict=True)
+    ]
+
+
+def _verdicts(
+    events: Sequence[float], sole: Sequence[Mapping[str, float]], case: int, standings: Sequence[Standing] | None
+) -> list[str]:
+    if standings is None:
+        return [verdict(count, lost, case_sources=case) for count, lost in zip(events, sole, strict=True)]
+    return [
+        corrected_verdict(count, lost, case_sources=case, standing=standing)
+        for count, lost, standing in zip(events, sole, standings, strict=True)
+    ]

@@ -1,0 +1,173 @@
+"""One plain sentence per leg: its flow, what counts said, and why the two differ."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from routegraph.briefing.along import along_legs
+from routegraph.briefing.words import about, count_of, in_hundred, listing, ordinal, percent
+from routegraph.flows.posterior import interval
+
+if TYPE_CHECKING:
+    from routegraph.flows.posterior import FlowPosterior
+    from routegraph.network.graph import RouteGraph
+
+APART, FEWEST_APART = 1.5, 3
+"""Two ranks differ when the larger is this many times the smaller, and at least so many ranks away."""
+
+UNUSUAL = 1.5
+"""Detection along a leg explains its rank when it is this many times what is usual, or the usual this many times it."""
+
+SILENT = 0.5
+"""Reporting explains a low count when at most this share of what is seized along the leg is reported."""
+
+FILLED = 0.25
+"""Completed routes explain a low count when at least this share of the flow is on routes that do not name the leg."""
+
+FEW = 5
+"""Counts below this are said to be few."""
+
+NO_RECORD = "no record names this leg: inferred from routes"
+NO_LEVEL = "how many consignments that is cannot be told from these data"
+
+
+def leg_standings(graph: RouteGraph, posterior: FlowPosterior, *, reported: RouteGraph | None) -> pd.DataFrame:
+    """Return how each leg stands by estimated flow and by reported counts, indexed as ``graph.legs``.
+
+    Returns
+    -------
+    pandas.DataFrame
+        flow_mean, flow_p05, flow_p95; flow_rank (1 is the busiest; equals share the better rank); share of all flow
+        over legs; counted (reported seizures that travelled it, in the network as reported); count_rank among the
+        reported legs, NaN where nothing was counted; tied (whether another leg has the same count); named (whether a
+        record names it); and the columns of :func:`routegraph.briefing.along.along_legs`.
+    """
+    network = graph if reported is None else reported
+    table = interval(posterior.legs, name="flow").set_index(graph.legs.index)
+    table["flow_rank"] = table["flow_mean"].rank(method="min", ascending=False)
+    total = float(np.sort(table["flow_mean"]).sum())
+    table["share"] = table["flow_mean"] / total if total > 0 else 0.0
+    counts = count_ranks(network.legs["seizures"])
+    counts = counts.reindex(graph.legs.index)
+    table["counted"] = counts["counted"].fillna(0.0)
+    table["count_rank"], table["tied"] = counts["count_rank"], counts["tied"].eq(1)
+    table["named"] = graph.legs["n_records"].to_numpy() > 0
+    return pd.concat([table, along_legs(graph, posterior)], axis=1)
+
+
+def count_ranks(seizures: pd.Series) -> pd.DataFrame:
+    """Return counted, count_rank (NaN where 0) and tied of a series of reported seizures."""
+    counted = seizures.astype(np.float64)
+    rank = counted.where(counted > 0).rank(method="min", ascending=False)
+    tied = counted.duplicated(keep=False) & (counted > 0)
+    return pd.DataFrame({"counted": counted, "count_rank": rank, "tied": tied})
+
+
+def leg_sentences(graph: RouteGraph, posterior: FlowPosterior, *, reported: RouteGraph | None) -> pd.Series:
+    """Return the sentence of each leg, indexed as ``graph.legs``; empty where detection was not corrected for."""
+    if not posterior.detection_corrected:
+        return pd.Series("", index=graph.legs.index, dtype="str")
+    table = leg_standings(graph, posterior, reported=reported)
+    usual = usual_ahead(table)
+    rows = table.to_dict("records")
+    said = [leg_sentence(row, legs=len(rows), usual=usual, levels_told=posterior.levels_told) for row in rows]
+    return pd.Series(said, index=graph.legs.index, dtype="str")
+
+
+def usual_ahead(table: pd.DataFrame) -> float:
+    """Return the chance of being seized ahead on the leg of the average consignment; NaN where detection is unknown."""
+    known = table["ahead"].notna() & (table["flow_mean"] > 0)
+    flow = table.loc[known, "flow_mean"]
+    return float((table.loc[known, "ahead"] * flow).sum() / flow.sum()) if known.any() else math.nan
+
+
+def leg_sentence(row: Mapping[Hashable, float], *, legs: int, usual: float, levels_told: bool) -> str:
+    """Return one sentence from the numbers of one leg (see :func:`leg_standings`).
+
+    Parameters
+    ----------
+    row
+        Numbers of the leg.
+    legs
+        Legs of the network.
+    usual
+        Chance of being seized ahead on the leg of the average consignment.
+    levels_told
+        False leaves every number of consignments out: rank and share only.
+
+    Notes
+    -----
+    Reasons, each from a number and a declared threshold: where flow ranks it higher, little of what is seized along it
+    is reported (``SILENT``), little is seized along it (``UNUSUAL``), or its routes are reported without naming it
+    (``FILLED``); where counts rank it higher, much is seized along it. Several may be given, never more than hold.
+    """
+    standing = f"{ordinal(int(row['flow_rank']))} of {count_of(legs, 'leg')}"
+    if levels_told:
+        bounds = f"90 % interval {about(row['flow_p05'])} to {about(row['flow_p95'])}"
+        first = f"Estimated {about(row['flow_mean'])} consignments ({bounds}), {standing}"
+    else:
+        first = f"By estimated flow {standing}, with {percent(row['share'])} of all movement over legs; {NO_LEVEL}"
+    return f"{first}; {_counted(row)}{_why(row, usual=usual, levels_told=levels_told)}."
+
+
+def _counted(row: Mapping[Hashable, float]) -> str:
+    if not row["named"]:
+        return NO_RECORD
+    if math.isnan(row["count_rank"]):
+        return "no reported seizure had travelled it"
+    rank = f"{'joint ' if row['tied'] else ''}{ordinal(int(row['count_rank']))}"
+    return f"{count_of(int(row['counted']), 'reported seizure')} {'puts' if row['counted'] == 1 else 'put'} it {rank}"
+
+
+def _why(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -> str:
+    """Return the reasons, after a colon, or that the rankings agree."""
+    flow, counted = row["flow_rank"], row["count_rank"]
+    if not math.isnan(counted) and not _differ(flow, counted):
+        return ", and the two rankings agree"
+    higher = math.isnan(counted) or counted > flow
+    found = _higher(row, usual=usual, levels_told=levels_told) if higher else _lower(row, usual=usual)
+    if found:
+        return f": {listing(found)}"
+    if math.isnan(counted):
+        return ""
+    few = "so few seizures rank it by chance" if row["counted"] < FEW else "no one cause stands out"
+    return f": {few}"
+
+
+def _differ(one: float, other: float) -> bool:
+    return max(one, other) >= APART * min(one, other) and abs(one - other) >= FEWEST_APART
+
+
+def _higher(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -> list[str]:
+    """Return why flow may rank a leg higher than counts do."""
+    found = []
+    if row["told"] <= SILENT:
+        told = "hardly any of what is seized along it is reported"
+        if row["told"] >= 0.05:
+            told = f"only about {percent(row['told'])} of what is seized along it is reported"
+        found.append(told)
+    if row["ahead"] * UNUSUAL <= usual:
+        seize = f"the places along it seize about {in_hundred(row['ahead'])} in 100 of what passes"
+        found.append(f"{seize}, where {in_hundred(usual)} is usual")
+    filled, unreported = row["gaps"], row["unreported"]
+    if row["named"] and filled + unreported >= FILLED:
+        whose = "routes whose reports leave stops out" if filled >= unreported else "routes that nobody reported"
+        share = max(filled, unreported)
+        if levels_told:
+            found.append(f"{about(share * row['flow_mean'])} of the estimated consignments belong to {whose}")
+        else:
+            found.append(f"{percent(share)} of its estimated flow belongs to {whose}")
+    return found
+
+
+def _lower(row: Mapping[Hashable, float], *, usual: float) -> list[str]:
+    """Return why counts may rank a leg higher than flow does."""
+    if row["ahead"] >= UNUSUAL * usual:
+        seize = f"the places along it seize about {in_hundred(row['ahead'])} in 100 of what passes"
+        return [f"{seize}, where {in_hundred(usual)} is usual"]
+    return []
