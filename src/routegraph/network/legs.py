@@ -49,6 +49,7 @@ def leg_table(
     border: str,
     named: pd.DataFrame,
     licit: Licit | None,
+    also: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Return one row per directed leg, sorted by its ends, with the columns that :class:`RouteGraph` documents.
 
@@ -66,8 +67,12 @@ def leg_table(
         chain, origin, destination: pairs that records name next to each other, for ``n_records``.
     licit
         Licit movement, or None where nothing is known of it.
+    also
+        Legs that are wanted whether or not a record uses them: origin, destination, modes, and the tlp of one that no
+        record uses. Its modes stand in where records do not say any.
     """
-    legs = steps[ENDS].drop_duplicates().sort_values(ENDS, ignore_index=True)
+    wanted = steps[ENDS] if also is None else pd.concat([steps[ENDS], also[ENDS]])
+    legs = wanted.drop_duplicates().sort_values(ENDS, ignore_index=True)
     keys = legs.reset_index(names="key")
     uses = steps.merge(keys, on=ENDS)[["key", "chain", "part", "status"]]
     naming = named[["chain", *ENDS]].merge(keys, on=ENDS)
@@ -83,13 +88,24 @@ def leg_table(
     legs["seizures"] = per_key(travelled, events).reindex(legs.index, fill_value=0).astype(np.int64)
     legs["modes"], legs["sources"] = distinct_texts(uses, records, "mode"), distinct_texts(uses, records, "source")
     legs["commodity"], legs["tlp"] = commodities(uses, records), markings(uses, records)
-    amounts = quantities(travelled, records).reindex(legs.index).astype("str").fillna("")
+    amounts = quantities(travelled, records).reindex(legs.index)
     legs["quantity_seized"], legs["unit"] = amounts["quantity"], amounts["unit"]
+    if also is not None:
+        legs = _without_records(legs, also)
+    legs[list(TEXTS)] = legs[list(TEXTS)].astype("str").fillna("")
     legs["distance_km"] = _distances(legs, places)
     legs["borders_crossed"] = _borders_crossed(legs, places, borders, border)
     ends = pd.MultiIndex.from_frame(legs[ENDS])
     legs["licit"] = licit.table["licit"].reindex(ends).to_numpy(np.float64) if licit is not None else np.nan
     return legs.astype(dict.fromkeys(TEXTS, "str")).set_index(ENDS)[list(LEG_COLUMNS)]
+
+
+def _without_records(legs: pd.DataFrame, also: pd.DataFrame) -> pd.DataFrame:
+    """Give legs that no record uses their modes and marking, and modes to those whose records know none."""
+    given = legs[ENDS].merge(also, on=ENDS, how="left").set_axis(legs.index)
+    unsaid = legs["modes"].isna() | legs["modes"].isin(["", "unknown"])
+    modes = legs["modes"].mask(unsaid & given["modes"].notna(), given["modes"])
+    return legs.assign(modes=modes, tlp=legs["tlp"].mask(legs["tlp"].isna(), given["tlp"]))
 
 
 def _distances(legs: pd.DataFrame, places: pd.DataFrame) -> np.ndarray:
