@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -54,9 +55,11 @@ class Diagnostics:
     @property
     def worst(self) -> tuple[str, str]:
         """Names of the quantities with the highest R-hat and the lowest effective sample size ('' where none moves)."""
-        rhat, ess = self.table["rhat"].dropna(), self.table["ess"].dropna()
-        names = self.table["quantity"]
-        return (names[rhat.idxmax()] if len(rhat) else "", names[ess.idxmin()] if len(ess) else "")
+        moving = self.table.dropna(subset=["rhat", "ess"])
+        if not len(moving):
+            return "", ""
+        names = moving["quantity"].to_list()
+        return names[int(moving["rhat"].to_numpy().argmax())], names[int(moving["ess"].to_numpy().argmin())]
 
     def numbers(self) -> dict[str, float]:
         """Return the numbers for run.json: per kind the worst R-hat and ESS, draws, chains, the sampler's own.
@@ -166,8 +169,9 @@ def _rows(names: Sequence[str], kind: str, draws: np.ndarray, chains: int) -> pd
 
 def rhat_and_ess(draws: np.ndarray, *, chains: int) -> tuple[np.ndarray, np.ndarray]:
     """Return rank-normalised split R-hat and bulk ESS of each column of draws (draws x columns, chain by chain)."""
-    from arviz_stats.base import array_stats
+    from arviz_stats.base import array as arviz
 
+    stats: Any = arviz.array_stats
     if chains < 1 or len(draws) % chains or len(draws) < 4 * chains:
         raise SettingError(f"{len(draws)} draws in {chains} chains; expected at least 4 a chain, the same in each")
     by_chain = draws.astype(np.float64).reshape(chains, len(draws) // chains, draws.shape[1])
@@ -183,8 +187,8 @@ def rhat_and_ess(draws: np.ndarray, *, chains: int) -> tuple[np.ndarray, np.ndar
     if moving.any():
         columns = np.moveaxis(by_chain[:, :, moving], 2, 0)
         with np.errstate(divide="ignore", invalid="ignore"):
-            rhat[moving] = np.asarray(array_stats.rhat(columns, chain_axis=-2, draw_axis=-1, method="rank"))
-            ess[moving] = np.asarray(array_stats.ess(columns, chain_axis=-2, draw_axis=-1, method="bulk"))
+            rhat[moving] = np.asarray(stats.rhat(columns, chain_axis=-2, draw_axis=-1, method="rank"))
+            ess[moving] = np.asarray(stats.ess(columns, chain_axis=-2, draw_axis=-1, method="bulk"))
     return rhat, ess
 
 
