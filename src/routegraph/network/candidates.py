@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
+
+if TYPE_CHECKING:
+    from routegraph.network.graph import RouteGraph
+    from routegraph.network.reports import Reports
+    from routegraph.places import Gazetteer
 
 
 @dataclass(frozen=True)
@@ -23,8 +29,73 @@ class CandidateRoutes:
         Indexed 0..P-1, sorted by (origin, destination): origin, destination (place ids), distance_km (great circle),
         licit (known licit movement out of the origin and into the destination, NaN unknown), borders (crossed on the
         cheapest way), reported (a record names both ends).
+    pairs_left_out
+        Plausible pairs that have no route here because there would have been more than ``most``.
     """
 
     links: pd.DataFrame
     routes: pd.DataFrame
     pairs: pd.DataFrame
+    pairs_left_out: int = 0
+
+
+def candidate_routes(
+    graph: RouteGraph,
+    reports: Reports,
+    *,
+    gazetteer: Gazetteer,
+    transits: pd.DataFrame | None = None,
+    most: int = 30_000,
+) -> CandidateRoutes:
+    """Return the routes that consignments could have travelled.
+
+    Parameters
+    ----------
+    graph
+        The network of the records, for its places, level, border and reported steps.
+    reports
+        What its records report.
+    gazetteer
+        Where the ends of transit rows are looked up.
+    transits
+        Canonical transits with place ids resolved; without them links are guessed from reports, borders, distance and
+        sea ways.
+    most
+        Most routes. Pairs that reports name come first, then by :func:`routegraph.network.route_ends.ranked_pairs`;
+        ways that reports complete to are kept whatever their number.
+
+    Returns
+    -------
+    CandidateRoutes
+        The same whatever the order of records, places or rows of transits. Every report that is not domestic and names
+        two different places or more, none of them twice, is explained by a route: its places in order, the
+        seizure before the end unless the destination is stated.
+
+    Notes
+    -----
+    The set of a pair is its least-cost way and the distinct least-cost ways under ``DRAWS`` lognormal perturbations of
+    link costs, the most frequent first. Costs are declared, so a way that smugglers use because it is not watched is
+    found only where a report names places of it, or where it is nearly as cheap.
+
+    References
+    ----------
+    Nielsen, O. A. (2000), A stochastic transit assignment model considering differences in passengers utility
+    functions, doi 10.1016/S0191-2615(99)00029-6. Prato, C. G. (2009), Route choice modeling: past, present and
+    future research directions, doi 10.1016/S1755-5345(13)70005-8.
+    """
+    from routegraph.network.candidate_choice import choose_routes
+    from routegraph.network.candidate_tables import route_tables, with_direct_steps
+    from routegraph.network.link_network import link_network
+    from routegraph.network.reported_ways import Completion, named_chains
+    from routegraph.network.route_ends import plausible_ends
+    from routegraph.network.route_sets import StateGraph
+
+    network = link_network(graph, gazetteer=gazetteer, transits=transits)
+    search = StateGraph(network.places.index, network.links)
+    ends = plausible_ends(network, reports)
+    units = network.places["unit"].to_numpy(dtype=str)
+    completion, chains = Completion(search, network.places), named_chains(reports, network)
+    choice = choose_routes(search, completion, chains, ends, units, most=most)
+    network = with_direct_steps(network, choice)
+    routes, pairs = route_tables(network, choice, ends)
+    return CandidateRoutes(network.links, routes, pairs, choice.pairs_left_out)
