@@ -298,20 +298,22 @@ def profiles(
 def synth(
     out: Annotated[Path, typer.Option(help="Folder for the tables and their truth.", metavar="DIR")],
     seed: Annotated[int, typer.Option(help="Seed of the world.", metavar="N", parser=_whole)] = 2023,
+    regime: Annotated[str, typer.Option(help="Kind of world: sample, equal, blind, hard, ...", metavar="NAME")] = "",
 ) -> None:
     """Write a synthetic case with known truth: seizures, transits, effort, and what really happened.
 
-    Example: routegraph synth --out invented --seed 7
+    Example: routegraph synth --regime few_records --out invented --seed 7
     """
     from routegraph.inputs import check_out
-    from routegraph.synthetic import make_world, write_case
+    from routegraph.synthetic import make_world, regime_named, write_case
 
     if seed < 0:
         raise SettingError(f"seed is {seed}; expected 0 or more")
+    kind = {"regime": regime_named(regime)} if regime else {}
     check_out(out)
     with _progress() as progress:
         progress("inventing a world")
-        write_case(make_world(seed=seed), out)
+        write_case(make_world(seed=seed, **kind), out)
     sys.stderr.write(f"synthetic case: {out}\n")
 
 

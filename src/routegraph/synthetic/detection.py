@@ -12,7 +12,7 @@ _INSPECTIONS = {"border_crossing": 900.0, "port": 700.0, "airport": 1100.0, "cit
 
 
 def make_detection(
-    network: TransitNetwork, regime: Regime, *, pins: dict[str, float], rng: np.random.Generator
+    network: TransitNetwork, regime: Regime, *, pins: dict[str, float], base: float, rng: np.random.Generator
 ) -> pd.DataFrame:
     """Draw logit p_v = g + u_c + b1 log inspections + b2 log licit traffic + e_v, and rho by country.
 
@@ -20,6 +20,8 @@ def make_detection(
     ----------
     pins
         Place -> detection by checks that was planted there; its inspections are moved to match.
+    base
+        g of this world.
 
     Returns
     -------
@@ -38,7 +40,7 @@ def make_detection(
     pinned = places.index.to_series().map(pins)
     inspections = np.where(pinned > 0.5, inspections * 25, np.where(pinned < 0.05, inspections / 8, inspections))
     logit = (
-        regime.base_detection
+        base
         + u
         + regime.inspections_effect * _standard(np.log(inspections))
         + regime.traffic_effect * _standard(np.log(traffic.to_numpy() + 1.0))
@@ -75,10 +77,18 @@ def along(routes: pd.DataFrame, values: pd.Series) -> np.ndarray:
     return laid
 
 
-def yearly_effort(detection: pd.DataFrame, regime: Regime, *, rng: np.random.Generator) -> pd.DataFrame:
-    """Return the effort table: period, place, country, inspections, reported; blind countries report nothing."""
+def yearly_effort(
+    detection: pd.DataFrame, inspections: np.ndarray, *, regime: Regime, rng: np.random.Generator
+) -> pd.DataFrame:
+    """Return the effort table: period, place, country, inspections, reported; blind countries report nothing.
+
+    Parameters
+    ----------
+    inspections
+        Means, places x years; what a year's effort says is Poisson around them.
+    """
     years = np.asarray(regime.years)
-    drawn = rng.poisson(detection["inspections"].to_numpy()[:, None] * np.ones(len(years)))
+    drawn = rng.poisson(inspections)
     place, year = np.indices(drawn.shape).reshape(2, -1)
     blind = detection["blind"].to_numpy()[place]
     return pd.DataFrame(

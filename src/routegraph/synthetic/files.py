@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from routegraph.errors import OutputError
+from routegraph.synthetic.regimes import SAMPLE, name_of
 
 if TYPE_CHECKING:
     from routegraph.synthetic.world import World
@@ -19,13 +20,29 @@ if TYPE_CHECKING:
 _PLACE_TRUTH = ["name", "country", "p", "p_check", "p_tip", "rho", "blind", "planted", "inspections", "traffic"]
 
 
+# What a world of any regime but the sample's says besides, and the line of its README on each.
+_MORE_TRUTH = {
+    "truth/steps.csv": "chance of seizure at each step of each route, and what came, was seized and reported there",
+    "truth/legs_by_year.csv": "true flow of every leg and year",
+    "truth/places_by_year.csv": "inspections, throughflow and the chance of seizure that consignments met, by year",
+    "truth/seasons.csv": "share of a year's traffic by month and country of origin",
+}
+_PLANTED = {True: "corridors planted so that each verdict has one", False: "none are planted here"}
+
+
 def case_files(world: World) -> dict[str, str]:
-    """Return every file of the case by its path inside the folder, as text."""
+    """Return every file of the case by its path inside the folder, as text.
+
+    The bundled sample's regime writes the files of ``data/samples``; every other adds throughflow to truth/places.csv,
+    and truth by step, by year and, where traffic is seasonal, by month.
+    """
+    more = name_of(world.regime) != SAMPLE
+    columns = [*_PLACE_TRUTH, *(["throughflow", "throughflow_domestic"] if more else [])]
     tables = {
         "synthetic_seizures.csv": world.seizures,
         "synthetic_transits.csv": world.transits,
         "synthetic_effort.csv": world.effort,
-        "truth/places.csv": world.places[_PLACE_TRUTH].round(5).reset_index(names="place_id"),
+        "truth/places.csv": world.places[columns].round(5).reset_index(names="place_id"),
         "truth/routes.csv": _routes(world),
         "truth/legs.csv": world.legs.assign(distance_km=world.legs["distance_km"].round(1)),
         "truth/outcomes.csv": _outcomes(world),
@@ -35,6 +52,8 @@ def case_files(world: World) -> dict[str, str]:
         "truth/artefacts.csv": _joined(world.artefacts),
         "truth/sources.csv": world.sources.round(4).reset_index(),
     }
+    if more:
+        tables |= _more_truth(world)
     return {name: _csv(table) for name, table in tables.items()} | {"README.md": _readme(world)}
 
 
@@ -90,9 +109,20 @@ def _joined(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(path=table["path"].map(" > ".join), modes=table["modes"].map("; ".join))
 
 
+def _more_truth(world: World) -> dict[str, pd.DataFrame]:
+    tables = {
+        "truth/steps.csv": world.steps.round(5),
+        "truth/legs_by_year.csv": world.legs_by_year,
+        "truth/places_by_year.csv": world.places_by_year.round(5),
+    }
+    return tables | ({} if world.seasons.empty else {"truth/seasons.csv": world.seasons.round(5)})
+
+
 def _routes(world: World) -> pd.DataFrame:
     years = pd.DataFrame(world.shipments, columns=[f"shipments_{year}" for year in world.regime.years])
     table = _joined(world.routes.drop(columns=["note", "name"])).assign(flow=world.routes["flow"].round(3))
+    if "pair" in table:
+        table = table.assign(cost=table["cost"].round(1), share=table["share"].round(5))
     return pd.concat([table.reset_index(), years], axis=1)
 
 
@@ -103,8 +133,12 @@ def _outcomes(world: World) -> pd.DataFrame:
 
 def _readme(world: World) -> str:
     template = resources.files("routegraph.synthetic").joinpath("data", "case_readme.txt").read_text(encoding="utf-8")
+    name = name_of(world.regime)
+    more = {} if name == SAMPLE else {file: _MORE_TRUTH[file] for file in _more_truth(world)}
     facts = {
-        "@SEED@": str(world.seed),
+        "@COMMAND@": _command(name, world.seed),
+        "@PLANTED@": _PLANTED[world.regime.planted],
+        "@MORE@": "".join(f"| {file} | | {what} |\n" for file, what in more.items()),
         "@ROWS@": f"{len(world.seizures):,}",
         "@TRANSITS@": f"{len(world.transits):,}",
         "@EFFORT@": f"{len(world.effort):,}",
@@ -112,8 +146,16 @@ def _readme(world: World) -> str:
         "@SHIPMENTS@": f"{int(world.shipments.sum()):,}",
         "@SEIZED@": f"{int(world.outcomes['seized'].sum()):,}",
         "@REPORTED@": f"{int(world.outcomes['reported'].sum()):,}",
-        "@BLIND@": ", ".join(world.regime.blind_countries) or "none",
+        "@BLIND@": ", ".join(sorted(world.places.loc[world.places["blind"], "country"].unique())) or "none",
     }
     for mark, value in facts.items():
         template = template.replace(mark, value)
     return template
+
+
+def _command(name: str, seed: int) -> str:
+    """Return what makes the case: a command line, or a call where the regime is none of the declared ones."""
+    if not name:
+        return f"routegraph.synthetic.make_world(seed={seed}, regime=...)  # a regime of its own"
+    regime = "--out data/samples" if name == SAMPLE else f"--regime {name} --out {name}"
+    return f"routegraph synth {regime} --seed {seed}"

@@ -39,6 +39,41 @@ class Regime:
         Shares of dates given without their day, or without day and month.
     missing_transits
         Share of licit origin-destination-mode rows that the transit table leaves out.
+    planted
+        Whether the corridors of data/planted.csv are in the world. Without them routes are drawn as streams between
+        pairs of ends, and the settings from ``source_places`` to ``avoidance`` apply.
+    source_places, source_share
+        How many places are sources that several pairs start from, and the share of pairs that start from one of them.
+    alternatives
+        Chances that the stream of a pair is split over 1, 2, 3, ... routes.
+    choice, taste_spread
+        Shares of the routes of a pair are proportional to exp(-choice (cost / least cost - 1)) times a lognormal taste
+        of this spread.
+    avoidance
+        What smugglers give for not passing a place: kilometres of road times -log(1 - p).
+    domestic_routes
+        Routes within one country.
+    reports
+        Least and greatest number of reported cross-border seizures; flows are scaled so that the number expected lies
+        in between, well away from either end. None leaves flows as drawn.
+    base_spread
+        Standard deviation of g between worlds.
+    blind_drawn
+        How many countries are made blind besides, drawn from the eight with most traffic.
+    flow_effect
+        What a unit of standardised log illicit traffic through a place adds to detection on the logit scale.
+    role_effects
+        What being the origin, the destination, the place of entry or of exit adds, on the logit scale; transit adds 0.
+    route_spread
+        Standard deviation, on the logit scale, of detection between the routes that pass one place.
+    year_spread
+        Standard deviation of the yearly step of log traffic between a pair of ends.
+    season_spread
+        Amplitude of the yearly wave of log traffic by month; 0 spreads dates evenly over the year.
+    targeted
+        Power of last year's seizures by which a country moves its inspections between its places.
+    adaptive
+        How fast smugglers leave a route: log share falls by this times the share of shipments lately lost on it.
     """
 
     years: tuple[int, ...] = (2019, 2020, 2021, 2022, 2023)
@@ -60,3 +95,31 @@ class Regime:
     month_only: float = 0.06
     year_only: float = 0.03
     missing_transits: float = 0.08
+    planted: bool = True
+    source_places: int = 0
+    source_share: float = 0.0
+    alternatives: tuple[float, ...] = (1.0,)
+    choice: float = 8.0
+    taste_spread: float = 0.0
+    avoidance: float = 0.0
+    domestic_routes: int = 0
+    reports: tuple[int, int] | None = None
+    base_spread: float = 0.0
+    blind_drawn: int = 0
+    flow_effect: float = 0.0
+    role_effects: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    route_spread: float = 0.0
+    year_spread: float = 0.0
+    season_spread: float = 0.0
+    targeted: float = 0.0
+    adaptive: float = 0.0
+
+    @property
+    def year_by_year(self) -> bool:
+        """Whether what happens in a year depends on the year before."""
+        return self.targeted != 0 or self.adaptive != 0
+
+    @property
+    def varies_within(self) -> bool:
+        """Whether detection at one place differs between routes, roles or years."""
+        return self.route_spread != 0 or any(self.role_effects) or self.targeted != 0

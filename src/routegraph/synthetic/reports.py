@@ -7,6 +7,7 @@ import pandas as pd
 
 from routegraph.synthetic.goods import draw_goods
 from routegraph.synthetic.regime import Regime
+from routegraph.synthetic.seasons import days_of_year
 from routegraph.synthetic.sources import DIGEST
 
 _CHECK_BASES = (["routine", "random", "profile", "incidental", "unknown"], [0.5, 0.2, 0.14, 0.08, 0.08])
@@ -19,10 +20,13 @@ def seizure_events(
     places: pd.DataFrame,
     *,
     sources: pd.DataFrame,
+    seasons: pd.DataFrame,
     years: tuple[int, ...],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
     """Return one row per reported seizure with what is true of it.
+
+    Its day follows the season of the country that it set out from (``seasons.draw_seasons``).
 
     Columns: route, step, basis, place, country, source, day (datetime64), leg_mode, goods, commodity, quantity, unit,
     value_usd, recovery, detection_basis.
@@ -34,13 +38,12 @@ def seizure_events(
     step = events["step"].to_numpy()
     place = [stops[k] for stops, k in zip(path, step, strict=True)]
     year = np.asarray(years)[events["period"]]
-    first = pd.to_datetime(pd.Series(year).astype(str) + "-01-01").astype("datetime64[s]")
-    last = pd.to_datetime(pd.Series(year + 1).astype(str) + "-01-01").astype("datetime64[s]")
-    days = (last - first).dt.days.to_numpy()
+    origin = places["country"].loc[[stops[0] for stops in path]]
+    day = days_of_year(year, rng.random(n), origin=origin, seasons=seasons)
     events = events.assign(
         place=place,
         country=places["country"].loc[place].to_numpy(),
-        day=(first + pd.to_timedelta(np.floor(rng.random(n) * days), unit="D")).to_numpy(),
+        day=day.astype("datetime64[s]"),
         leg_mode=[legs[max(k - 1, 0)] for legs, k in zip(modes, step, strict=True)],
         goods=routes["goods"].loc[events["route"]].to_numpy(),
     )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import resources
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import dijkstra
 
 from routegraph.errors import PlaceError
 from routegraph.places import distance_km
-
-MODES = ("road", "rail", "sea", "air", "river", "foot", "post")
+from routegraph.synthetic.search import MODES, Way, WaySearch
 
 # Invented: cost of a kilometre relative to road, licit movements a year on an average link, and the distance over
 # which licit movement falls to a third.
@@ -25,7 +23,8 @@ _MODE_TABLE = pd.DataFrame(
     },
     index=pd.Index(MODES, name="mode"),
 )
-_CHANGE_COST = 120.0  # of changing mode, in kilometres of road
+PERCEPTION = 0.35  # spread of the logarithm of what a link seems to cost
+LEG_COST = 15.0  # of any leg, in kilometres of road
 _SIZE = {"city": 1.2, "port": 1.0, "airport": 1.0, "border_crossing": 0.0}
 
 
@@ -122,58 +121,22 @@ def draw_routes(
     """
     open_link = [pair not in closed for pair in zip(network.links["origin"], network.links["destination"], strict=True)]
     links = network.links[open_link]
+    search = WaySearch.over(network.places.index, links)
     pull = np.exp(network.places["size"].to_numpy())
-    found: dict[tuple[tuple[str, ...], tuple[str, ...]], None] = {}
+    country = dict(zip(map(str, network.places.index), network.places["country"], strict=True))
+    found: dict[Way, None] = {}
     for _ in range(40 * n):
         if len(found) == n:
             break
         origin, destination = rng.choice(len(pull), size=2, replace=False, p=pull / pull.sum())
-        noise = rng.lognormal(0.0, 0.35, len(links))
-        way = _cheapest(network.places.index, links.assign(cost=links["cost"] * noise + 15.0), origin, destination)
-        if (
-            way is not None
-            and len(set(way[0])) == len(way[0])
-            and 2 <= len(way[0]) <= 8
-            and _countries(network.places, way[0]) > 1
-        ):
+        cost = links["cost"].to_numpy() * rng.lognormal(0.0, PERCEPTION, len(links)) + LEG_COST
+        way = search.cheapest(cost, origin=int(origin), destination=int(destination))
+        if way is not None and crosses_border(way, country):
             found.setdefault(way)
     return pd.DataFrame(list(found), columns=["path", "modes"])
 
 
-def _countries(places: pd.DataFrame, path: tuple[str, ...]) -> int:
-    return int(places.loc[list(path), "country"].nunique())
-
-
-def _cheapest(
-    places: pd.Index, links: pd.DataFrame, origin: int, destination: int
-) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
-    """Return the cheapest way on states (place, mode), where changing mode at a place costs ``_CHANGE_COST``."""
-    width = len(MODES)
-    mode = links["mode"].map({name: i for i, name in enumerate(MODES)}).to_numpy()
-    tail = places.get_indexer(pd.Index(links["origin"])) * width + mode
-    head = places.get_indexer(pd.Index(links["destination"])) * width + mode
-    here, other = np.indices((width, width)).reshape(2, -1)
-    here, other = here[here != other], other[here != other]
-    base = np.repeat(np.arange(len(places)) * width, len(here))
-    rows = np.concatenate([tail, base + np.tile(here, len(places))])
-    ends = np.concatenate([head, base + np.tile(other, len(places))])
-    cost = np.concatenate([links["cost"].to_numpy(), np.full(len(base), _CHANGE_COST)])
-    size = len(places) * width
-    sources = origin * width + np.arange(width)
-    distance, before, _ = dijkstra(
-        coo_array((cost, (rows, ends)), shape=(size, size)).tocsr(),
-        indices=sources,
-        min_only=True,
-        return_predecessors=True,
-    )
-    state = destination * width + int(np.argmin(distance[destination * width : (destination + 1) * width]))
-    if not np.isfinite(distance[state]):
-        return None
-    path, modes = [places[destination]], []
-    while before[state] >= 0:
-        earlier = int(before[state])
-        if earlier // width != state // width:
-            path.append(places[earlier // width])
-            modes.append(MODES[state % width])
-        state = earlier
-    return tuple(reversed(path)), tuple(reversed(modes))
+def crosses_border(way: Way, country: Mapping[str, str]) -> bool:
+    """Tell whether a way is one that a route can take: 2 to 8 places, none twice, at least two countries."""
+    path, _ = way
+    return 2 <= len(path) <= 8 and len(set(path)) == len(path) and len({country[place] for place in path}) > 1

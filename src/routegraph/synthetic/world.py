@@ -8,22 +8,28 @@ import numpy as np
 import pandas as pd
 
 from routegraph.places import Gazetteer
-from routegraph.synthetic import flaws
-from routegraph.synthetic.detection import along, make_detection, yearly_effort
+from routegraph.synthetic import flaws, truth
+from routegraph.synthetic.detection import make_detection, yearly_effort
 from routegraph.synthetic.itineraries import make_itineraries, read_planted, true_legs
 from routegraph.synthetic.regime import Regime
-from routegraph.synthetic.removal import travel
 from routegraph.synthetic.reports import gather_domestic, reported_fields, seizure_events
+from routegraph.synthetic.seasons import draw_seasons
 from routegraph.synthetic.sources import make_sources
 from routegraph.synthetic.spelling import Spellings
+from routegraph.synthetic.streams import make_streams
 from routegraph.synthetic.tables import seizure_table, transit_table
 from routegraph.synthetic.transit import TransitNetwork, build_transit, yearly_movements
+from routegraph.synthetic.variation import StepDetection, lay_detection, scaled, with_traffic
+from routegraph.synthetic.years import send, yearly_intensity
 
 SAMPLE_SEED = 2023
 _ZEROS = 30
 
 # One stream of random numbers a stage, so that a change in one stage leaves the others as they were.
-_STAGES = ("transit", "itineraries", "detection", "shipments", "removal", "sources", "reports", "tables", "flaws")
+_STAGES = (
+    "transit", "itineraries", "detection", "shipments", "removal", "sources", "reports", "tables", "flaws",
+    "level", "streams", "traffic", "variation", "scale", "years", "seasons",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -35,15 +41,25 @@ class World:
     seed, regime
         What it was made from.
     places
-        Truth per place (place_id): detection by checks, by tips and by either (p_check, p_tip, p), rho, blind, planted,
-        inspections, licit traffic.
+        Truth per place (place_id): detection by checks, by tips and by either (p_check, p_tip, p; where they vary
+        within the place, their means over the consignments that came), rho, blind, planted, inspections, licit traffic,
+        throughflow (cross-border consignments that set out from it, passed it or ended there), throughflow_domestic.
     links
         The transit network with licit movements a year.
     routes
         Truth per route: name, verdict (planted ones), path, modes, goods, flow (mean), domestic, diverted_at,
-        only_source, note; and shipments, seized, reported, arrived over the case.
+        only_source, note; and shipments, seized, reported, arrived over the case. Without planted corridors also
+        pair, cost and share: which stream it takes part of, at what cost, and how much of it.
+    steps
+        Truth per step of a route: route, step, place, role, reached, seized, reported, p.
     legs
         Truth per leg that a cross-border route uses: flow (consignments that set out on it and reached its end).
+    legs_by_year, places_by_year
+        Truth per year: year, origin, destination, flow; and year, place_id, inspections, throughflow, p.
+    seasons
+        Share of a year's traffic by month and country of origin: origin_country, month, share; none if not seasonal.
+    intensity
+        Mean shipments, routes x years, after smugglers chose.
     shipments, arrived
         routes x years, whole numbers.
     outcomes
@@ -67,7 +83,12 @@ class World:
     places: pd.DataFrame
     links: pd.DataFrame
     routes: pd.DataFrame
+    steps: pd.DataFrame
     legs: pd.DataFrame
+    legs_by_year: pd.DataFrame
+    places_by_year: pd.DataFrame
+    seasons: pd.DataFrame
+    intensity: np.ndarray
     shipments: np.ndarray
     arrived: np.ndarray
     outcomes: pd.DataFrame
@@ -102,27 +123,24 @@ def make_world(*, seed: int, regime: Regime | None = None, gazetteer: Gazetteer 
     gazetteer = gazetteer or Gazetteer.builtin()
     stream = {name: np.random.default_rng([seed, stage]) for stage, name in enumerate(_STAGES)}
     network = build_transit(gazetteer.places, rng=stream["transit"])
-    routes = make_itineraries(network, regime, rng=stream["itineraries"])
-    pins: dict[str, float] = {}
-    for planted in read_planted()["pins"]:
-        pins |= planted
-    places = make_detection(network, regime, pins=pins, rng=stream["detection"])
-    shipments = stream["shipments"].poisson(
-        np.repeat(routes["flow"].to_numpy()[:, None] / len(regime.years), len(regime.years), axis=1)
+    places, routes, steps = _laid_out(network, regime, stream)
+    sent = send(
+        yearly_intensity(routes, regime, rng=stream["years"]),
+        steps,
+        routes=routes,
+        places=places,
+        regime=regime,
+        shipments=stream["shipments"],
+        removal=stream["removal"],
     )
-    outcomes, arrived = travel(
-        shipments,
-        p_check=along(routes, places["p_check"]),
-        p_tip=along(routes, places["p_tip"]),
-        rho=along(routes, places["rho"]),
-        rng=stream["removal"],
-    )
-    routes = _with_totals(routes, shipments, arrived, outcomes)
-    legs = true_legs(routes, departures(routes, shipments, outcomes), network)
+    places = truth.places_met(sent, steps, places=places, routes=routes, regime=regime)
+    routes = _with_totals(routes, sent.shipments, sent.arrived, sent.outcomes)
     sources = make_sources(sorted(places["country"].unique()), rng=stream["sources"])
-    events = gather_domestic(
-        seizure_events(outcomes, routes, places, sources=sources, years=regime.years, rng=stream["reports"]), routes
+    seasons = draw_seasons(places["country"].tolist(), regime, rng=stream["seasons"])
+    events = seizure_events(
+        sent.outcomes, routes, places, sources=sources, seasons=seasons, years=regime.years, rng=stream["reports"]
     )
+    events = gather_domestic(events, routes)
     events = reported_fields(events, routes, places, sources=sources, regime=regime, rng=stream["reports"])
     reported = _written(events, routes, places, sources, Spellings(gazetteer, places.index), regime, stream)
     return World(
@@ -131,16 +149,39 @@ def make_world(*, seed: int, regime: Regime | None = None, gazetteer: Gazetteer 
         places=places,
         links=network.links,
         routes=routes,
-        legs=legs,
-        shipments=shipments,
-        arrived=arrived,
-        outcomes=outcomes,
+        steps=truth.step_truth(sent, steps, places=places),
+        legs=true_legs(routes, departures(routes, sent.shipments, sent.outcomes), network),
+        legs_by_year=truth.legs_by_year(sent, steps, routes=routes, places=places, regime=regime),
+        places_by_year=truth.places_by_year(sent, steps, routes=routes, places=places, regime=regime),
+        seasons=seasons,
+        intensity=sent.intensity,
+        shipments=sent.shipments,
+        arrived=sent.arrived,
+        outcomes=sent.outcomes,
         artefacts=_artefacts(routes),
         sources=sources,
         transits=_transits(network, regime, stream["tables"]),
-        effort=yearly_effort(places, regime, rng=stream["detection"]),
+        effort=yearly_effort(places, sent.inspections, regime=regime, rng=stream["detection"]),
         **reported,
     )
+
+
+def _laid_out(
+    network: TransitNetwork, regime: Regime, stream: dict[str, np.random.Generator]
+) -> tuple[pd.DataFrame, pd.DataFrame, StepDetection]:
+    """Return places, routes with their flows, and the detection that every step of a route meets."""
+    pins: dict[str, float] = {}
+    for planted in read_planted()["pins"] if regime.planted else ():
+        pins |= planted
+    base = regime.base_detection + regime.base_spread * float(stream["level"].normal())
+    places = make_detection(network, regime, pins=pins, base=base, rng=stream["detection"])
+    if regime.planted:
+        routes = make_itineraries(network, regime, rng=stream["itineraries"])
+    else:
+        routes = make_streams(network, regime, places=places, rng=stream["streams"])
+    places = with_traffic(places, routes, regime, rng=stream["traffic"])
+    steps = lay_detection(routes, places, regime, rng=stream["variation"])
+    return places, scaled(routes, steps, regime, rng=stream["scale"]), steps
 
 
 def departures(routes: pd.DataFrame, shipments: np.ndarray, outcomes: pd.DataFrame) -> np.ndarray:
