@@ -309,11 +309,11 @@ def synth(
 
     if seed < 0:
         raise SettingError(f"seed is {seed}; expected 0 or more")
-    kind = {"regime": regime_named(regime)} if regime else {}
+    kind = regime_named(regime) if regime else None
     check_out(out)
     with _progress() as progress:
         progress("inventing a world")
-        write_case(make_world(seed=seed, **kind), out)
+        write_case(make_world(seed=seed, regime=kind) if kind else make_world(seed=seed), out)
     sys.stderr.write(f"synthetic case: {out}\n")
 
 
