@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check install install-test sample clean
+.PHONY: demo test test-slow check install install-test sample recovery clean
 
 demo: install
 	$(BIN)/routegraph demo
@@ -39,6 +39,12 @@ $(VENV)/installed-test: $(VENV)/installed
 
 sample: install
 	$(BIN)/routegraph synth --out data/samples --seed 2023
+
+# Hours: 20 worlds of four kinds, each a whole run. What is in CACHE is not run again, so it may be stopped and started.
+CACHE ?= out-recovery
+recovery: install
+	$(BIN)/python -m routegraph.evaluation --worlds 20 --first-seed 1000 \
+		--regimes heterogeneous equal blind few_records --workers 2 --cache $(CACHE) --out docs/recovery.md
 
 clean:
 	rm -rf $(VENV) routegraph-demo
