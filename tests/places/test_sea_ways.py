@@ -349,7 +349,15 @@ def test_fewer_than_two_coastal_places_have_no_links():
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"most_km": 0.0}, {"most_km": float("nan")}, {"nearest": 0}, {"ashore_km": 500.0}, {"ashore_km": 0.0}]
+    "wrong",
+    [
+        {"most_km": 0.0},
+        {"most_km": float("nan")},
+        {"most_km": float("inf")},
+        {"nearest": 0},
+        {"ashore_km": 500.0},
+        {"ashore_km": 0.0},
+    ],
 )
 def test_limits_out_of_range_are_refused(wrong):
     with pytest.raises(SettingError, match="most_km"):

@@ -66,13 +66,7 @@ def sea_links(
     them, then wider by doubling; without, all are searched to ``most_km``. Two places that moor at one node have the
     straight line between them.
     """
-    if not places.index.is_unique:
-        raise SettingError("places: an id comes twice; expected each place id once")
-    if not most_km > 0 or (nearest is not None and nearest < 1) or not 0 < ashore_km <= ASHORE_KM:
-        raise SettingError(
-            f"most_km is {most_km}, nearest {nearest}, ashore_km {ashore_km}; "
-            f"expected above 0, at least 1 or None, and above 0 to {ASHORE_KM:g}"
-        )
+    _check(places, most_km=most_km, nearest=nearest, ashore_km=ashore_km)
     table = places.sort_index()[["lat", "lon"]].astype(float).dropna()
     where = table.to_numpy()
     if len(where) > 1 and sea is None:
@@ -84,6 +78,16 @@ def sea_links(
     table, where, node, km = table[coastal], where[coastal], node[coastal], km[coastal]
     found = _within(sea, where, node, km, most_km=most_km, nearest=nearest)
     return _frame(table.index, *found)
+
+
+def _check(places: pd.DataFrame, *, most_km: float, nearest: int | None, ashore_km: float) -> None:
+    if not places.index.is_unique:
+        raise SettingError("places: an id comes twice; expected each place id once")
+    if not 0 < most_km < np.inf or (nearest is not None and nearest < 1) or not 0 < ashore_km <= ASHORE_KM:
+        raise SettingError(
+            f"most_km is {most_km}, nearest {nearest}, ashore_km {ashore_km}; "
+            f"expected a length, at least 1 or None, and above 0 to {ASHORE_KM:g}"
+        )
 
 
 def window_around(where: npt.NDArray[np.float64], *, margin_km: float) -> Window:
