@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import InputError
+from routegraph.network.aggregate import runs_of
 from routegraph.network.catalogue import catalogue
 from routegraph.network.chains import KEYS, _stops, _wider_than_a_neighbour
 
@@ -115,7 +116,7 @@ def _fields(distinct: pd.DataFrame, gazetteer: Gazetteer, *, level: str, border:
     stops = _stops(distinct).join(known_as, on="named")
     fields = pd.DataFrame(index=distinct.index)
     for name in ("origin", "seized", "destination"):
-        fields[name] = distinct[f"{name}_place"].map(known_as["place"]).fillna("").astype("str")
+        fields[name] = distinct[f"{name}_place"].map(known_as["place"]).astype("str").fillna("")
     before, after = _vias(stops, distinct)
     fields["vias_before"], fields["vias_after"] = _joined(before, fields.index), _joined(after, fields.index)
     names_more = stops["named"] != distinct["seized_place"].reindex(stops["chain"]).to_numpy()
@@ -148,8 +149,8 @@ def _vias(stops: pd.DataFrame, distinct: pd.DataFrame) -> tuple[pd.DataFrame, pd
 
 
 def _joined(vias: pd.DataFrame, chains: pd.Index) -> pd.Series:
-    joined = vias["place"].groupby(vias["chain"]).agg(_BETWEEN.join)
-    return joined.reindex(chains).fillna("").astype("str")
+    joined = pd.Series(list(map(_BETWEEN.join, runs_of(vias["chain"], vias["place"]))), dtype="str")
+    return joined.set_axis(vias["chain"].unique()).reindex(chains).fillna("").astype("str")
 
 
 def _basis(stated: pd.Series) -> pd.Series:
