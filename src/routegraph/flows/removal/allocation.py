@@ -36,6 +36,10 @@ class Reports(NamedTuple):
     step: np.ndarray
     wrong: np.ndarray
     ways: np.ndarray
+    at: np.ndarray
+    last: np.ndarray
+    unsaid_before: np.ndarray
+    unsaid_after: np.ndarray
     domestic: np.ndarray
     n_destinations: int
 
@@ -62,16 +66,26 @@ class Allocation(NamedTuple):
 
 
 def reports_of(problem: RemovalProblem) -> Reports:
-    """Return the reports of a problem for the compiled loops."""
+    """Return the reports of a problem for the compiled loops, the cells of a report in the order of their routes."""
+    start = problem.cell_start.astype(np.int64)
+    report = np.repeat(np.arange(len(problem.count)), np.diff(start))
+    route, step = problem.cell_route.astype(np.int64), problem.cell_step.astype(np.int64)
+    end = np.diff(problem.route_start.astype(np.int64))[np.maximum(route, 0)] - 1
+    moving = route >= 0
+    before = np.where(moving, np.maximum(step - 1, 0) - problem.vias_before[report], 0)
+    after = np.where(moving, np.maximum(end - step - 1, 0) - problem.vias_after[report], 0)
+    if (before < 0).any() or (after < 0).any() or (np.diff(route)[np.diff(report) == 0] < 0).any():
+        raise ValueError("cells of a report are to lie in the order of their routes, and to have room for its vias")
     return Reports(
         count=problem.count.astype(np.int64), basis=problem.basis.astype(np.int64),
         source=problem.source.astype(np.int64), origin=problem.names_origin.astype(np.bool_),
         destination=problem.names_destination.astype(np.bool_), before=problem.vias_before.astype(np.int64),
         after=problem.vias_after.astype(np.int64), place_only=problem.place_only.astype(np.bool_),
-        start=problem.cell_start.astype(np.int64), route=problem.cell_route.astype(np.int64),
-        step=problem.cell_step.astype(np.int64), wrong=problem.cell_misreport.astype(np.bool_),
-        ways=problem.cell_ways.astype(np.float64), domestic=problem.domestic.astype(np.int64),
-        n_destinations=int(problem.n_destinations),
+        start=start, route=route, step=step, wrong=problem.cell_misreport.astype(np.bool_),
+        ways=problem.cell_ways.astype(np.float64),
+        at=np.where(moving, problem.route_start.astype(np.int64)[np.maximum(route, 0)] + step, 0),
+        last=moving & (step == end), unsaid_before=before, unsaid_after=after,
+        domestic=problem.domestic.astype(np.int64), n_destinations=int(problem.n_destinations),
     )  # fmt: skip
 
 
@@ -94,34 +108,18 @@ def no_statistics(problem: RemovalProblem) -> Statistics:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def cell_chances(a: Arrays, d: Derived, surviving: np.ndarray) -> None:
-    """Fill, for each place on each route laid end to end, the chance of getting there unseized."""
+def reported_chances(a: Arrays, d: Derived, out: np.ndarray) -> None:
+    """Fill, for each basis and place on each route laid end to end, cell / (b + D_r)."""
+    tip, b = d.scalars[0], d.scalars[1]
     for r in range(len(d.shape)):
-        left = 1.0
+        left = 1.0 / (b + d.seen[r])
         for i in range(a.route_start[r], a.route_start[r + 1]):
-            surviving[i] = left
-            left *= 1.0 - d.h[a.route_cell[i]]
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def stated(q: int, k: int, last: int, wrong: bool, n: Reports, c: Completeness, absent: np.ndarray) -> float:  # noqa: FBT001 -- numba takes positions
-    """Return P(exactly the fields of report q | seized at step k of a route whose last step is ``last``).
-
-    ``absent`` holds, for each kind (before, after) and source, the powers of the chance that a via is not stated.
-    """
-    s = n.source[q]
-    theta = c.case[0] if k == 0 else c.origin[s]
-    chance = theta if n.origin[q] else 1.0 - theta
-    before = max(k - 1, 0) - n.before[q]
-    after = max(last - k - 1, 0) - n.after[q]
-    if before < 0 or after < 0:
-        return 0.0
-    chance *= absent[0, s, before] * c.via[s] ** n.before[q] * absent[1, s, after] * c.after[s] ** n.after[q]
-    if k == last:
-        return chance if n.destination[q] and not wrong else 0.0
-    if not n.destination[q]:
-        return chance * (1.0 - c.destination[s])
-    return chance * c.destination[s] * (c.case[1] / n.n_destinations if wrong else 1.0 - c.case[1])
+            cell = a.route_cell[i]
+            here = left * d.reporting[cell // 5]
+            out[0, i] = here * d.p[cell]
+            out[1, i] = here * (1.0 - d.p[cell]) * tip
+            out[2, i] = here * d.h[cell]
+            left *= 1.0 - d.h[cell]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -136,28 +134,24 @@ def powers(c: Completeness) -> np.ndarray:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _factors(
-    q: int, a: Arrays, d: Derived, n: Reports, c: Completeness, absent: np.ndarray, surviving: np.ndarray, f: np.ndarray
-) -> None:
-    """Fill the part of each cell's weight that does not depend on the allocations."""
-    tip, b = d.scalars[0], d.scalars[1]
+def factors(q: int, n: Reports, c: Completeness, chances: np.ndarray, absent: np.ndarray, f: np.ndarray) -> None:
+    """Fill the part of each cell's weight that does not depend on the allocations: cell / (b + D_r) x P(fields).
+
+    What every cell of a report shares (the chances of the vias that it states) is left out.
+    """
+    s, basis = n.source[q], n.basis[q]
+    here = c.case[0] if n.origin[q] else 1.0 - c.case[0]
+    onward = c.origin[s] if n.origin[q] else 1.0 - c.origin[s]
+    right = c.destination[s] * (1.0 - c.case[1]) if n.destination[q] else 1.0 - c.destination[s]
+    wrong = c.destination[s] * c.case[1] / n.n_destinations
+    at_end = 1.0 if n.destination[q] else 0.0
     for j in range(n.start[q], n.start[q + 1]):
-        at = j - n.start[q]
-        r = n.route[j]
-        if r < 0:
-            f[at] = c.case[2] / (1.0 + DOMESTIC_RATE)
+        if n.route[j] < 0:
+            f[j - n.start[q]] = c.case[2] / (1.0 + DOMESTIC_RATE)
             continue
-        i = a.route_start[r] + n.step[j]
-        cell = a.route_cell[i]
-        if n.basis[q] == 0:
-            seized = d.p[cell]
-        elif n.basis[q] == 1:
-            seized = (1.0 - d.p[cell]) * tip
-        else:
-            seized = d.h[cell]
-        last = a.route_start[r + 1] - a.route_start[r] - 1
-        chance = stated(q, n.step[j], last, n.wrong[j], n, c, absent)
-        f[at] = surviving[i] * seized * d.reporting[cell // 5] / (b + d.seen[r]) * chance * n.ways[j]
+        chance = chances[basis, n.at[j]] * n.ways[j] * (here if n.step[j] == 0 else onward)
+        chance *= absent[0, s, n.unsaid_before[j]] * absent[1, s, n.unsaid_after[j]]
+        f[j - n.start[q]] = chance * (at_end if n.last[j] else wrong if n.wrong[j] else right)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -191,18 +185,24 @@ def _choose(weights: np.ndarray, size: int, whole: float, rng: np.random.Generat
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def first_allocation(
-    a: Arrays, d: Derived, n: Reports, c: Completeness, m: Allocation, rng: np.random.Generator, *, concentrated: bool
+    a: Arrays,
+    d: Derived,
+    n: Reports,
+    c: Completeness,
+    m: Allocation,
+    rng: np.random.Generator,
+    concentrated: bool,  # noqa: FBT001 -- numba takes no keyword-only arguments
 ) -> None:
     """Allocate every report from nothing: each by itself (dispersed), or onto what is already there (concentrated)."""
-    surviving = np.empty(len(a.route_cell))
-    cell_chances(a, d, surviving)
+    chances = np.empty((3, len(a.route_cell)))
+    reported_chances(a, d, chances)
     absent = powers(c)
     f, weights = np.empty(_widest(n)), np.empty(_widest(n))
     for q in rng.permutation(len(n.count)):
         if n.count[q] == 0:
             continue
         size = n.start[q + 1] - n.start[q]
-        _factors(q, a, d, n, c, absent, surviving, f)
+        factors(q, n, c, chances, absent, f)
         whole = 0.0
         for at in range(size):
             j = n.start[q] + at
@@ -254,15 +254,15 @@ def sweep(a: Arrays, d: Derived, n: Reports, c: Completeness, m: Allocation, rng
     Up to ``SINGLY`` events of a group of equal reports are moved one at a time. A larger group is also drawn whole given
     lambda, drawn from its own full conditional and integrated out again, which leaves the same distribution in place.
     """
-    surviving = np.empty(len(a.route_cell))
-    cell_chances(a, d, surviving)
+    chances = np.empty((3, len(a.route_cell)))
+    reported_chances(a, d, chances)
     absent = powers(c)
     f, weights = np.empty(_widest(n)), np.empty(_widest(n))
     for q in range(len(n.count)):
         size = n.start[q + 1] - n.start[q]
         if n.count[q] == 0 or size == 1:
             continue
-        _factors(q, a, d, n, c, absent, surviving, f)
+        factors(q, n, c, chances, absent, f)
         if n.count[q] > SINGLY:
             _whole_group(q, size, f, weights, d, n, m, rng)
         _one_by_one(q, size, f, weights, d, n, m, rng)
@@ -280,6 +280,8 @@ def _one_by_one(
     rng: np.random.Generator,
 ) -> None:
     first = n.start[q]
+    for at in range(size):
+        weights[at] = f[at] * _mass(first + at, d, n, m)
     for _ in range(min(n.count[q], SINGLY)):
         # Any one of the group's events: equal reports cannot be told apart.
         left, old = rng.random() * n.count[q], first
@@ -289,11 +291,26 @@ def _one_by_one(
                 old = j
                 break
         _put(old, -1, n, m)
+        _reweigh(old, first, size, f, weights, d, n, m)
         whole = 0.0
         for at in range(size):
-            weights[at] = f[at] * _mass(first + at, d, n, m)
             whole += weights[at]
-        _put(first + _choose(weights, size, whole, rng), 1, n, m)
+        new = first + _choose(weights, size, whole, rng)
+        _put(new, 1, n, m)
+        _reweigh(new, first, size, f, weights, d, n, m)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _reweigh(
+    j: int, first: int, size: int, f: np.ndarray, weights: np.ndarray, d: Derived, n: Reports, m: Allocation
+) -> None:
+    """Bring the weights of all cells of one route up to date; cells of a route lie together."""
+    mass = _mass(j, d, n, m)
+    for step in (-1, 1):
+        at = j - first if step < 0 else j - first + 1
+        while 0 <= at < size and n.route[first + at] == n.route[j]:
+            weights[at] = f[at] * mass
+            at += step
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -311,7 +328,7 @@ def _whole_group(
     for at in range(size):
         j = first + at
         # Cells of one route lie together and share its lambda.
-        if n.route[j] != before or n.route[j] < 0:
+        if n.route[j] != before:
             rate = rng.standard_gamma(_mass(j, d, n, m))
             before = n.route[j]
         weights[at] = f[at] * rate

@@ -63,12 +63,10 @@ class Hamiltonian:
             if not np.isfinite(value):
                 break
             momentum = momentum + (1.0 if k < steps - 1 else 0.5) * step * self.scale * gradient
-        if np.isfinite(value):
-            change = value - 0.5 * momentum @ momentum - energy
+        change = value - 0.5 * momentum @ momentum - energy if np.isfinite(value) else -np.inf
+        if np.isfinite(change):
             chance = float(np.exp(min(0.0, change)))
-            self.divergences += int(change < -1000 and not adapt)
-        else:
-            self.divergences += int(not adapt)
+        self.divergences += int(not change > -1000 and not adapt)
         if not adapt:
             self.accepted += chance
             self.trajectories += 1

@@ -10,6 +10,7 @@ from routegraph.flows.removal.problem import RemovalProblem
 
 _WIDTH = 0.5
 _MOST_STEPS_OUT = 20
+_RANGE = (-12.0, 4.0)
 
 
 def interweave(theta: np.ndarray, problem: RemovalProblem, rng: np.random.Generator) -> np.ndarray:
@@ -75,8 +76,12 @@ def _spread(log_tau: float, squares: float, n: int, *, scale: float, rng: np.ran
     """Draw the log of a spread given its effects, by slice sampling with stepping out."""
 
     def log_density(x: float) -> float:
+        if not _RANGE[0] < x < _RANGE[1]:
+            # Beyond these nothing changes in double precision, and the prior leaves no mass.
+            return -np.inf
         return float((1 - n) * x - 0.5 * squares * np.exp(-2 * x) - 0.5 * np.exp(2 * x) / scale**2)
 
+    log_tau = min(max(log_tau, _RANGE[0] + _WIDTH), _RANGE[1] - _WIDTH)
     height = log_density(log_tau) - rng.standard_exponential()
     low = log_tau - _WIDTH * rng.random()
     high = low + _WIDTH

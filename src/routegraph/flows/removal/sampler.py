@@ -50,7 +50,7 @@ class Chain:
         density.derive(self.theta, self.arrays, self.derived)
         moves.first_allocation(
             self.arrays, self.derived, self.reports, self.completeness, self.allocation, self.rng,
-            concentrated=self.concentrated,
+            self.concentrated,
         )  # fmt: skip
 
     def advance(self, *, adapt: bool) -> None:
