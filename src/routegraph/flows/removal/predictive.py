@@ -36,7 +36,7 @@ SAID = {
         "Seizures are less spread along routes than the model would have them.",
     ),
     "by_route": (
-        "Seizures on single routes fall elsewhere than modelled: routes are wrong, or detection at a place differs by route.",
+        "Seizures on single routes fall elsewhere than modelled: wrong routes, or detection that differs by route.",
         "Seizures on single routes fall more evenly than chance would have them: the same event may be there twice.",
     ),
     "vias": (
