@@ -1,6 +1,6 @@
 // Legs, corridors, places and seizures on the canvas.
 
-import { COLOUR, dash } from "./style.js";
+import { COLOUR, dash, FAINT, UNRECORDED } from "./style.js";
 
 // Add a line to the current path, `aside` pixels to the right of travel.
 export function traceArc(ctx, view, piece, aside) {
@@ -74,7 +74,7 @@ export function drawLegs(ctx, view, model, legs, dimmed) {
   ctx.fillStyle = COLOUR.leg;
   ctx.lineJoin = "round";
   for (const { width, status, legs: alike } of [...looks.values()].sort((a, b) => a.width - b.width)) {
-    const alpha = dimmed ? 0.16 : strength(width, legs.length);
+    const alpha = (dimmed ? 0.16 : strength(width, legs.length)) * (status === UNRECORDED ? FAINT : 1);
     ctx.globalAlpha = alpha;
     ctx.lineWidth = width;
     ctx.lineCap = status === 2 ? "round" : "butt";

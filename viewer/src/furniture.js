@@ -1,7 +1,7 @@
 // What stands around the map: title, caveats, legend with its switches, north arrow, notices.
 
 import { clear, el, isolated } from "./dom.js";
-import { COLOUR, corridorWidth, dash, legWidth, placeRadius, ramp, rounded, seizureRadius, shown, STATUS } from "./style.js";
+import { COLOUR, corridorWidth, dash, FAINT, legWidth, placeRadius, ramp, rounded, seizureRadius, shown, STATUS, UNRECORDED, VERDICT } from "./style.js";
 
 export function titleBar(data) {
   const bar = el("header", { class: "rg-title" }, el("h1", {}, isolated(data.title)));
@@ -9,6 +9,8 @@ export function titleBar(data) {
   bar.append(line);
   if (data.estimator === "counts") {
     bar.append(el("p", { class: "rg-estimator", role: "note", text: "Ranked by reported counts: not corrected for detection" }));
+  } else if (!data.levelsTold) {
+    bar.append(el("p", { class: "rg-estimator", role: "note", text: "Estimated flow: read ranks and shares; these data cannot tell how many" }));
   }
   return bar;
 }
@@ -41,7 +43,7 @@ function sample(width, height, paint) {
   return canvas;
 }
 
-function lineSample(width, { colour = COLOUR.leg, dashes = [], cased = false, arrow = false, round = false, span = 44 } = {}) {
+function lineSample(width, { colour = COLOUR.leg, dashes = [], cased = false, arrow = false, round = false, span = 44, alpha = 1 } = {}) {
   return sample(span, 16, (ctx, w, h) => {
     const draw = (stroke, size) => {
       ctx.strokeStyle = stroke;
@@ -52,6 +54,7 @@ function lineSample(width, { colour = COLOUR.leg, dashes = [], cased = false, ar
       ctx.stroke();
     };
     ctx.lineCap = cased || round ? "round" : "butt";
+    ctx.globalAlpha = alpha;
     if (cased) draw(COLOUR.paper, width + 3);
     ctx.setLineDash(dashes);
     draw(colour, width);
@@ -111,7 +114,11 @@ export function legend(model, state, { changed, all }) {
   const corridorGroup = group("corridors", "Corridors", ...corridorRows(model, { rowOf, most }));
   corridorGroup.firstChild.after(howMany(model, state, changed));
   body.append(corridorGroup);
-  const legRows = [rowOf(...STATUS.map((name, k) => item(lineSample(2.5, { dashes: dash(k, 2.5), round: k === 2, span: 36 }), name)))];
+  const filter = verdictFilter(model, state, changed);
+  if (filter) corridorGroup.append(filter);
+  const statuses = STATUS.map((name, k) => k).filter((k) => k !== UNRECORDED || model.anyUnrecorded);
+  const look = (k) => ({ dashes: dash(k, 2.5), round: k === 2, span: 36, alpha: k === UNRECORDED ? FAINT : 1 });
+  const legRows = [rowOf(...statuses.map((k) => item(lineSample(2.5, look(k)), STATUS[k])))];
   if (most.leg > 0) legRows.push(rowOf(sub("Flow"), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
   body.append(group("legs", "Legs", ...legRows));
   const placeRows = most.place > 0 ? [rowOf(sub("Throughflow"), ...sizes(most.place, (value) => discSample(placeRadius(value, most.place), { fill: COLOUR.paper, stroke: COLOUR.place })))] : [];
@@ -152,6 +159,19 @@ function howMany(model, state, changed) {
     changed();
   });
   return select;
+}
+
+// Shows only what has one verdict: the words are those that the case holds.
+function verdictFilter(model, state, changed) {
+  const found = model.verdicts();
+  if (found.length < 2) return null;
+  const select = el("select", { id: "rg-verdict", "aria-label": "Show only what has this verdict" }, el("option", { value: "", text: "all verdicts" }));
+  for (const verdict of found) select.append(el("option", { value: verdict, text: (VERDICT[verdict] ? verdict : verdict.slice(0, 40)).replaceAll("_", " ") }));
+  select.addEventListener("change", () => {
+    state.verdict = select.value;
+    changed();
+  });
+  return el("div", { class: "rg-keys rg-verdict" }, sub("Verdict"), select);
 }
 
 // The ends of the score's scale, which follow how many corridors are drawn.

@@ -2,6 +2,7 @@
 
 import L from "leaflet";
 import { drawBase } from "./base.js";
+import { word } from "./decode.js";
 import { drawCorridors, drawLegs, drawPlaces, drawRanks, drawSeizures, traceArc } from "./draw.js";
 import { HitIndex } from "./hit.js";
 import { Labels } from "./labels.js";
@@ -77,7 +78,7 @@ export const CaseLayer = L.Renderer.extend({
     drawSeizures(ctx, view, this.model, layers.seizures);
     drawLegs(ctx, view, this.model, inView.legs, dimmed);
     const corridors = layers.corridors
-      ? this.model.corridors.filter((one) => one.at < corridorsShown || (dimmed && one.at === selected.at))
+      ? this.model.corridors.filter((one) => (one.at < corridorsShown && this.model.passes(one.verdict || "", this.state.verdict)) || (dimmed && one.at === selected.at))
       : [];
     const chosen = dimmed ? selected.at : -1;
     drawCorridors(ctx, view, this.model, corridors, chosen);
@@ -109,6 +110,7 @@ export const CaseLayer = L.Renderer.extend({
     for (let i = 0; i < this.model.data.legs.count; i += 1) {
       const k = 4 * i;
       if (!(boxes[k] < east && boxes[k + 2] > west && boxes[k + 1] < south && boxes[k + 3] > north)) continue;
+      if (!this.model.passes(word(this.model.data.legs.verdict, i), this.state.verdict)) continue;
       total += 1;
       if (legs.length < LEGS_AT_ONCE) legs.push(i);
     }
@@ -117,9 +119,11 @@ export const CaseLayer = L.Renderer.extend({
 
   placesInView(view) {
     const found = [];
+    const wanted = this.model.placesOf(this.state.verdict);
     for (let i = 0; i < this.model.data.places.count; i += 1) {
       const x = this.model.placeX[i] * view.scale - view.x;
       const y = this.model.placeY[i] * view.scale - view.y;
+      if (!wanted.has(i)) continue;
       if (x > -30 && y > -30 && x < view.width + 30 && y < view.height + 30) found.push(i);
     }
     return found;

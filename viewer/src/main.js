@@ -41,13 +41,14 @@ function open(map, data) {
   const state = {
     layers: { corridors: true, legs: true, places: true, seizures: false },
     corridorsShown: Math.min(FIRST, model.corridors.length),
+    verdict: "",
     selected: null,
   };
   model.recolour(state.corridorsShown);
   const container = map.getContainer();
   const told = notice();
   const layer = new CaseLayer(model, state, (counts) => told.say(counts, model.undrawn));
-  const panel = new Panel(model, { choose });
+  const panel = new Panel(model, { choose, state });
   let opener = null;
 
   document.body.classList.add("rg-page");

@@ -2,7 +2,7 @@
 
 import { number, word } from "./decode.js";
 import { about, arc, kilometres, worldX, worldY } from "./geo.js";
-import { corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS } from "./style.js";
+import { corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS, UNRECORDED } from "./style.js";
 
 const largest = (column) => {
   let most = 0;
@@ -34,6 +34,7 @@ export class Model {
       if (!this.located(legs.start[i]) || !this.located(legs.end[i])) this.undrawn += 1;
     }
     this.arcs = new Array(legs.count);
+    this.anyUnrecorded = [...Array(legs.count).keys()].some((i) => this.status(i) === UNRECORDED);
     this.scores = null;
     this.prepareCorridors(corridors);
   }
@@ -69,7 +70,33 @@ export class Model {
   status(leg) {
     const { legs } = this.data;
     for (let k = 0; k < 3; k += 1) if (number(legs[STATUS[k]], leg) > 0) return k;
-    return 2;
+    // A column that the table lacks says nothing; zeros in all of them say that no record uses the leg.
+    return STATUS.slice(0, 3).some((name) => legs[name] !== undefined) ? UNRECORDED : 2;
+  }
+
+  // The verdicts that stand anywhere in the case, for the filter.
+  verdicts() {
+    const { legs, places, corridors } = this.data;
+    const found = new Set(corridors.map((one) => one.verdict || ""));
+    for (const table of [legs, places]) if (table.verdict) for (const code of new Set(table.verdict.codes)) found.add(table.verdict.words[code]);
+    found.delete("");
+    return [...found].sort();
+  }
+
+  // Places of a verdict, and those at the ends of legs and corridors of it; all of them where none is asked for.
+  placesOf(wanted) {
+    if (this.wantedPlaces?.verdict === wanted) return this.wantedPlaces.found;
+    const { places, legs } = this.data;
+    const found = new Set([...Array(places.count).keys()].filter((i) => this.passes(word(places.verdict, i), wanted)));
+    for (const one of this.corridors) if (this.passes(one.verdict || "", wanted)) one.stops.forEach((stop) => found.add(stop));
+    for (let i = 0; i < legs.count; i += 1) if (this.passes(word(legs.verdict, i), wanted)) found.add(legs.start[i]).add(legs.end[i]);
+    this.wantedPlaces = { verdict: wanted, found };
+    return found;
+  }
+
+  // Whether something is of the verdict that the reader asked for; '' asks for all.
+  passes(verdict, wanted) {
+    return !wanted || verdict === wanted;
   }
 
   legWidth(leg) {

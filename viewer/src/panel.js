@@ -2,15 +2,16 @@
 
 import { number, word } from "./decode.js";
 import { clear, el, isolated } from "./dom.js";
-import { interval, shown, STATUS, VERDICT } from "./style.js";
+import { chanceInterval, interval, NO_RECORD, shown, STATUS, UNRECORDED, VERDICT } from "./style.js";
 
 const LISTED = 200;
 const list = (text) => (text ? text.split("; ").filter(Boolean) : []);
 
 export class Panel {
-  constructor(model, { choose }) {
+  constructor(model, { choose, state }) {
     this.model = model;
     this.choose = choose;
+    this.state = state;
     this.tab = "corridors";
     this.tabs = el("div", { class: "rg-tabs", role: "tablist", "aria-label": "Lists" });
     this.body = el("div", { class: "rg-body", id: "rg-body", role: "tabpanel", tabindex: "-1" });
@@ -37,14 +38,26 @@ export class Panel {
   }
 
   corridorsList() {
-    const { corridors } = this.model;
-    if (!corridors.length) return [el("p", { class: "rg-note", text: "No corridor of more than one leg stands out in these records." })];
+    const corridors = this.model.corridors.filter((one) => this.wanted(one.verdict || ""));
+    if (!corridors.length) {
+      const none = this.state.verdict ? "No corridor has this verdict." : "No corridor of more than one leg stands out in these records.";
+      return [el("p", { class: "rg-note", text: none })];
+    }
     const items = corridors.slice(0, LISTED).map((one) => this.row({ kind: "corridor", at: one.at }, this.badge(one), this.path(one), this.corridorLine(one)));
     const rest = corridors.length - items.length;
     return [
       el("ol", { class: "rg-list", "aria-label": "Corridors, best first" }, ...items),
       ...(rest > 0 ? [el("p", { class: "rg-note", text: `${rest} more are in corridors.csv.` })] : []),
     ];
+  }
+
+  wanted(verdict) {
+    return this.model.passes(verdict, this.state.verdict);
+  }
+
+  // What stands behind a level that the data cannot tell.
+  untold() {
+    return this.model.data.levelsTold ? "" : " (level not told)";
   }
 
   badge(one) {
@@ -64,14 +77,14 @@ export class Panel {
 
   corridorLine(one) {
     const parts = [];
-    if (Number.isFinite(one.flow_mean)) parts.push(`flow ${interval(one.flow_mean, one.flow_p05, one.flow_p95)}`);
+    if (Number.isFinite(one.flow_mean)) parts.push(`flow ${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}`);
     if (Number.isFinite(one.seizures)) parts.push(`${shown(one.seizures)} seizures`);
     if (one.modes) parts.push(list(one.modes).join(", "));
     return el("span", { class: "rg-line" }, parts.join(" \u00b7 "), this.chip(one.verdict));
   }
 
   chip(verdict) {
-    return verdict ? el("span", { class: "rg-chip", text: VERDICT[verdict] || verdict }) : null;
+    return verdict ? el("span", { class: "rg-chip", text: verdict === "supported" ? verdict : VERDICT[verdict] || verdict }) : null;
   }
 
   row(item, mark, title, line) {
@@ -82,29 +95,44 @@ export class Panel {
 
   placesList() {
     const { data } = this.model;
-    const order = [...Array(data.places.count).keys()].sort((a, b) => this.model.radius(b) - this.model.radius(a) || a - b);
+    const order = [...Array(data.places.count).keys()].filter((i) => this.wanted(word(data.places.verdict, i))).sort((a, b) => this.model.radius(b) - this.model.radius(a) || a - b);
     const rows = order.slice(0, LISTED).map((i) => this.row({ kind: "place", at: i }, null, el("span", { class: "rg-path" }, isolated(this.model.label(i))), el("span", { class: "rg-line", text: this.placeLine(i) })));
-    return [el("p", { class: "rg-note", text: `The busiest ${rows.length} of ${shown(data.places.count)} places.` }), el("ol", { class: "rg-list", "aria-label": "Places, busiest first" }, ...rows)];
+    return [el("p", { class: "rg-note", text: `The busiest ${rows.length} of ${shown(order.length)} places${this.ofVerdict()}.` }), el("ol", { class: "rg-list", "aria-label": "Places, busiest first" }, ...rows)];
   }
 
   placeLine(i) {
     const { places } = this.model.data;
     const parts = [];
     const flow = number(places.throughflow_mean, i);
-    if (Number.isFinite(flow)) parts.push(`throughflow ${interval(flow, number(places.throughflow_p05, i), number(places.throughflow_p95, i))}`);
+    if (Number.isFinite(flow)) parts.push(`throughflow ${interval(flow, number(places.throughflow_p05, i), number(places.throughflow_p95, i))}${this.untold()}`);
     const seizures = number(places.seizures, i);
     if (Number.isFinite(seizures)) parts.push(`${shown(seizures)} seizures`);
+    const chance = this.detection(i);
+    if (chance) parts.push(`seized here: ${chance}`);
     if (!this.model.located(i)) parts.push("no position: not drawn");
     return parts.join(" \u00b7 ");
+  }
+
+  // How likely a seizure is at a place, with its interval; empty where it is not estimated.
+  detection(i) {
+    const { places } = this.model.data;
+    return chanceInterval(number(places.detection_mean, i), number(places.detection_p05, i), number(places.detection_p95, i));
+  }
+
+  ofVerdict() {
+    return this.state.verdict ? ` with the verdict ${this.state.verdict}` : "";
   }
 
   legsList() {
     const { data } = this.model;
     const rows = [];
-    for (let i = 0; i < Math.min(LISTED, data.legs.count); i += 1) {
-      rows.push(this.row({ kind: "leg", at: i }, null, this.legTitle(i), el("span", { class: "rg-line", text: `flow ${this.legFlow(i)} \u00b7 ${STATUS[this.model.status(i)]}` })));
+    let all = 0;
+    for (let i = 0; i < data.legs.count; i += 1) {
+      if (!this.wanted(word(data.legs.verdict, i))) continue;
+      all += 1;
+      if (rows.length < LISTED) rows.push(this.row({ kind: "leg", at: i }, null, this.legTitle(i), el("span", { class: "rg-line", text: this.legLine(i) })));
     }
-    return [el("p", { class: "rg-note", text: `The busiest ${rows.length} of ${shown(data.legs.count)} legs.` }), el("ol", { class: "rg-list", "aria-label": "Legs, busiest first" }, ...rows)];
+    return [el("p", { class: "rg-note", text: `The busiest ${rows.length} of ${shown(all)} legs${this.ofVerdict()}.` }), el("ol", { class: "rg-list", "aria-label": "Legs, busiest first" }, ...rows)];
   }
 
   legTitle(i) {
@@ -114,7 +142,20 @@ export class Panel {
 
   legFlow(i) {
     const { legs } = this.model.data;
-    return interval(number(legs.flow_mean, i), number(legs.flow_p05, i), number(legs.flow_p95, i)) || "not estimated";
+    const flow = interval(number(legs.flow_mean, i), number(legs.flow_p05, i), number(legs.flow_p95, i));
+    return flow ? `${flow}${this.untold()}` : "not estimated";
+  }
+
+  legLine(i) {
+    const status = this.model.status(i);
+    return `flow ${this.legFlow(i)} \u00b7 ${status === UNRECORDED ? NO_RECORD : STATUS[status]}`;
+  }
+
+  // The sentence of a leg or place: the page carries those of the busiest, the table has them all.
+  sentence(table, i, file) {
+    if (!table.why) return [];
+    const text = i < table.why.length ? table.why[i] : `The sentence on this one is in ${file}, column why.`;
+    return text ? [el("p", { class: "rg-why" }, isolated(text))] : [];
   }
 
   dataList() {
@@ -159,7 +200,7 @@ export class Panel {
     const one = this.model.corridors[at];
     const facts = [
       ["Score", shown(one.score)],
-      ["Flow, consignments (90 % interval)", interval(one.flow_mean, one.flow_p05, one.flow_p95)],
+      ["Flow, consignments (90 % interval)", Number.isFinite(one.flow_mean) ? `${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}` : ""],
       ["Chance of being in the top group", Number.isFinite(one.p_top) ? `${shown(100 * one.p_top)} %` : ""],
       ["Surprise, log2(flow / expected)", shown(one.surprise)],
       ["Tier", one.tier || ""],
@@ -179,7 +220,7 @@ export class Panel {
       this.facts(facts),
       ...this.missing(["surprise", "tier"], one),
       el("h3", { text: "Its legs" }),
-      el("ol", { class: "rg-list" }, ...one.pairs.filter((pair) => pair.leg >= 0).map((pair) => this.row({ kind: "leg", at: pair.leg }, null, this.legTitle(pair.leg), el("span", { class: "rg-line", text: `flow ${this.legFlow(pair.leg)} \u00b7 ${STATUS[this.model.status(pair.leg)]}` })))),
+      el("ol", { class: "rg-list" }, ...one.pairs.filter((pair) => pair.leg >= 0).map((pair) => this.row({ kind: "leg", at: pair.leg }, null, this.legTitle(pair.leg), el("span", { class: "rg-line", text: this.legLine(pair.leg) })))),
       ...this.records(list(one.record_ids), one.n_records),
     ];
   }
@@ -209,6 +250,8 @@ export class Panel {
     const found = this.model.data.evidence.legs[String(i)];
     return [
       this.heading("Leg", this.legTitle(i), word(legs.tlp, i)),
+      ...this.sentence(legs, i, "legs.csv"),
+      ...(this.model.status(i) === UNRECORDED ? [el("p", { class: "rg-note", text: `Drawn faint: ${NO_RECORD}.` })] : []),
       this.facts(facts),
       el("h3", { text: "Its ends" }),
       el("ol", { class: "rg-list" }, ...ends.map((end) => this.placeRow(end))),
@@ -230,8 +273,8 @@ export class Panel {
       ["Country", word(places.country, i)],
       ["Kind", word(places.kind, i).replaceAll("_", " ")],
       ["Role", word(places.role, i)],
-      ["Throughflow (90 % interval)", three("throughflow")],
-      ["Chance that a consignment is seized here", three("detection")],
+      ["Throughflow (90 % interval)", three("throughflow") ? `${three("throughflow")}${this.untold()}` : ""],
+      ["Chance that a consignment is seized here (90 % interval)", this.detection(i)],
       ["Betweenness (90 % interval)", three("betweenness")],
       ["Chance of being in the top group", Number.isFinite(value("p_top")) ? `${shown(100 * value("p_top"))} %` : ""],
       ["Seizures here", shown(value("seizures"))],
@@ -243,11 +286,23 @@ export class Panel {
     const found = this.model.data.evidence.places[String(i)];
     return [
       this.heading("Place", el("span", {}, isolated(this.model.label(i))), word(places.tlp, i)),
+      ...this.sentence(places, i, "places.csv"),
       this.facts(facts),
       ...this.missing(["detection_mean"], { detection_mean: value("detection_mean") }),
+      ...this.driving(i),
       ...this.partOf((one) => one.stops.includes(i)),
       ...this.records(found ? found[1] : [], found ? found[0] : 0),
     ];
+  }
+
+  // The records that say how likely a seizure is here: made here, and on consignments that got past.
+  driving(i) {
+    const { drivers } = this.model.data;
+    const heads = { seized: "Seized here: these raise the chance", passed: "Passed, seized further on: these lower it" };
+    return Object.entries(heads).flatMap(([how, head]) => {
+      const found = drivers?.[how]?.[String(i)];
+      return found ? this.records(found[1], found[0], head) : [];
+    });
   }
 
   partOf(test) {
@@ -263,8 +318,8 @@ export class Panel {
     return blank.map((column) => el("p", { class: "rg-note" }, `Not estimated: ${column.replaceAll("_", " ")}. `, isolated(why[key(column)])));
   }
 
-  records(ids, total) {
-    const head = el("h3", { text: "Records" });
+  records(ids, total, title = "Records") {
+    const head = el("h3", { text: title });
     if (!ids.length) return [head, el("p", { class: "rg-note", text: "The ids of the records behind this are in evidence.csv." })];
     const all = Number.isFinite(total) && total > ids.length;
     const note = all ? `First ${ids.length} of ${shown(total)}; evidence.csv has them all.` : `${ids.length} in all.`;
@@ -279,7 +334,7 @@ export class Panel {
       const one = model.corridors[item.at];
       return [el("strong", {}, `Corridor ${one.rank ?? one.at + 1}`), el("div", {}, this.path(one)), this.corridorLine(one)];
     }
-    if (item.kind === "leg") return [el("strong", {}, this.legTitle(item.at)), el("div", { text: `flow ${this.legFlow(item.at)} \u00b7 ${STATUS[model.status(item.at)]}` })];
+    if (item.kind === "leg") return [el("strong", {}, this.legTitle(item.at)), el("div", { text: this.legLine(item.at) })];
     return [el("strong", {}, isolated(model.label(item.at))), el("div", { text: this.placeLine(item.at) })];
   }
 }

@@ -42,8 +42,13 @@ export const corridorWidth = (flow, most) => (most > 0 ? clamp(4 + 5 * Math.sqrt
 export const placeRadius = (flow, most) => (most > 0 ? clamp(2.5 + 8.5 * Math.sqrt(Math.max(0, flow) / most), 2.5, 11) : 3.5);
 export const seizureRadius = (count, most) => (most > 0 && count > 0 ? clamp(22 * Math.sqrt(count / most), 2, 22) : 0);
 
-export const STATUS = ["travelled", "intended", "inferred"];
-export const dash = (status, width) => [[], [Math.max(7, 2.2 * width), Math.max(5, 1.5 * width)], [1, Math.max(4, 1.8 * width)]][status];
+// The last is of legs that only candidate routes use: no record lies on them.
+export const STATUS = ["travelled", "intended", "inferred", "no record"];
+export const UNRECORDED = 3;
+export const dash = (status, width) =>
+  [[], [Math.max(7, 2.2 * width), Math.max(5, 1.5 * width)], [1, Math.max(4, 1.8 * width)], [Math.max(3, 0.9 * width), Math.max(8, 2.6 * width)]][status];
+export const FAINT = 0.55;
+export const NO_RECORD = "no record names this leg: inferred from routes";
 
 const SHORT = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
 const WHOLE = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
@@ -58,6 +63,20 @@ export function interval(mean, low, high) {
   return Number.isFinite(low) && Number.isFinite(high) ? `${shown(mean)} (${shown(low)} to ${shown(high)})` : shown(mean);
 }
 
+// A chance as a count of a hundred, with as many digits as people read.
+export function inHundred(p) {
+  if (!Number.isFinite(p)) return "";
+  const value = 100 * p;
+  if (value < 0.01) return "under 0.01";
+  return value >= 2.95 ? value.toFixed(0) : String(Number(value.toPrecision(value >= 0.95 ? 2 : 1)));
+}
+
+export function chanceInterval(mean, low, high) {
+  if (!Number.isFinite(mean)) return "";
+  const bounds = Number.isFinite(low) && Number.isFinite(high) ? ` (${inHundred(low)} to ${inHundred(high)})` : "";
+  return `${inHundred(mean)} in 100${bounds}`;
+}
+
 // A round number near a value, for the legend.
 export function rounded(value) {
   if (!(value > 0)) return 0;
@@ -66,11 +85,11 @@ export function rounded(value) {
 }
 
 export const VERDICT = {
-  supported: "supported by more than one source",
+  supported: "flow and counts agree, on enough evidence",
   enforcement_artefact: "may reflect where enforcement looks",
   under_detected: "likely busier than seizures suggest",
   single_source: "rests on a single source",
-  insufficient: "too little data to judge",
+  insufficient: "too little data to tell a level",
 };
 
 export const FONT = '"Noto Sans", "Segoe UI", Roboto, "Helvetica Neue", Arial, "Noto Sans Thai", "Leelawadee UI", "Noto Sans Khmer", "Khmer UI", "Noto Sans Myanmar", "Myanmar Text", "Noto Sans Lao", "Lao UI", "Noto Sans SC", "Microsoft YaHei", sans-serif';

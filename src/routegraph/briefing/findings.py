@@ -21,6 +21,11 @@ CONFIDENCE_FLOORS = {
 }
 
 
+LEVELS_NOT_TOLD = (
+    "These data cannot tell how many consignments there are: every verdict on a level is `insufficient`. Ranks and "
+    "shares are still shown, because they depend less on the unknown chance of a seizure; read no number of "
+    "consignments as a finding."
+)
 NOT_TOLD = (
     "The order of the corridors cannot be told from chance: no two of them differ in flow by more than as many equal "
     "ones would. Read no rank into it."
@@ -43,13 +48,15 @@ def judgements(
         *_moved(rankings, names),
         *_passed(tables["places"], graph),
         *_seizing_place(records, tables["places"], border=graph.border),
-        *_weak(corridors, estimator=estimator),
+        *(_weak(corridors, estimator=estimator) if levels_told else []),
     ]
     if corridors.empty:
         nothing = "No corridor of more than one leg across a border was found in these records."
         said.insert(0, Judgement(nothing, f"{count_of(len(tables['legs']), 'leg')} in legs.csv"))
     elif len(corridors) > 1 and not told:
         said.insert(0, Judgement(NOT_TOLD, f"{count_of(len(corridors), 'corridor')} in corridors.csv"))
+    if not levels_told:
+        said.insert(0, Judgement(LEVELS_NOT_TOLD, "levels_told, warnings and diagnostics in run.json"))
     return tuple(said)
 
 
@@ -139,8 +146,9 @@ def _moved(rankings: Rankings | None, names: Mapping[str, str]) -> list[Judgemen
     if rankings is None or not rankings.top:
         return []
     top = "leg" if rankings.top == 1 else f"{rankings.top} legs"
+    much = "changes the order" if 2 * rankings.kept < 1.5 * rankings.top else "keeps most of the order"
     text = (
-        f"Correcting for detection changes the order: of the {top} with most reported seizures, {rankings.kept} "
+        f"Correcting for detection {much}: of the {top} with most reported seizures, {rankings.kept} "
         f"{'is' if rankings.kept == 1 else 'are'} among the {rankings.top} with most estimated flow."
     )
     first = rankings.legs.loc[rankings.legs["flow_rank"] <= rankings.top]
@@ -204,10 +212,10 @@ def _seizing_place(records: pd.DataFrame, places: pd.DataFrame, *, border: str) 
 
 
 def _weak(corridors: pd.DataFrame, *, estimator: str) -> list[Judgement]:
-    thin = "too few records" if estimator == "counts" else "too little to tell a level"
-    words = {"insufficient": thin, "single_source": "a single source"}
+    thin = "on too few records" if estimator == "counts" else "with an interval too wide to tell a level"
+    words = {"insufficient": thin, "single_source": "on a single source"}
     counted = {said: int((corridors["verdict"] == verdict).sum()) for verdict, said in words.items()}
-    each = [f"{n:,} on {said}" for said, n in counted.items() if n]
+    each = [f"{n:,} {said}" for said, n in counted.items() if n]
     if not each:
         return []
     text = f"Thin evidence: of {count_of(len(corridors), 'corridor')}, {listing(each)}."

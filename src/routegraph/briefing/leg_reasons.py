@@ -33,7 +33,7 @@ FEW = 5
 """Counts below this are said to be few."""
 
 NO_RECORD = "no record names this leg: inferred from routes"
-NO_LEVEL = "how many consignments that is cannot be told from these data"
+NO_LEVEL = "level insufficient: these data cannot tell how many"
 
 
 def leg_standings(graph: RouteGraph, posterior: FlowPosterior, *, reported: RouteGraph | None) -> pd.DataFrame:
@@ -44,8 +44,9 @@ def leg_standings(graph: RouteGraph, posterior: FlowPosterior, *, reported: Rout
     pandas.DataFrame
         flow_mean, flow_p05, flow_p95; flow_rank (1 is the busiest; equals share the better rank); share of all flow
         over legs; counted (reported seizures that travelled it, in the network as reported); count_rank among the
-        reported legs, NaN where nothing was counted; tied (whether another leg has the same count); named (whether a
-        record names it); and the columns of :func:`routegraph.briefing.along.along_legs`.
+        reported legs, NaN where nothing was counted; tied (whether another leg has the same count); usual_counted
+        (reported seizures per estimated consignment over all legs); named (whether a record names it); and the columns of
+        :func:`routegraph.briefing.along.along_legs`.
     """
     network = graph if reported is None else reported
     table = interval(posterior.legs, name="flow").set_index(graph.legs.index)
@@ -56,6 +57,7 @@ def leg_standings(graph: RouteGraph, posterior: FlowPosterior, *, reported: Rout
     counts = counts.reindex(graph.legs.index)
     table["counted"] = counts["counted"].fillna(0.0)
     table["count_rank"], table["tied"] = counts["count_rank"], counts["tied"].eq(1)
+    table["usual_counted"] = float(table["counted"].sum()) / total if total > 0 else 0.0
     table["named"] = graph.legs["n_records"].to_numpy() > 0
     return pd.concat([table, along_legs(graph, posterior)], axis=1)
 
@@ -111,7 +113,8 @@ def leg_sentence(row: Mapping[Hashable, float], *, legs: int, usual: float, leve
         bounds = f"90 % interval {about(row['flow_p05'])} to {about(row['flow_p95'])}"
         first = f"Estimated {about(row['flow_mean'])} consignments ({bounds}), {standing}"
     else:
-        first = f"By estimated flow {standing}, with {percent(row['share'])} of all movement over legs; {NO_LEVEL}"
+        share = percent(row["share"]) if row["share"] >= 0.01 else f"{100 * row['share']:.1g}\u00a0%"
+        first = f"By estimated flow {standing} ({share} of all movement over legs; {NO_LEVEL})"
     return f"{first}; {_counted(row)}{_why(row, usual=usual, levels_told=levels_told)}."
 
 
@@ -132,11 +135,21 @@ def _why(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -> s
     higher = math.isnan(counted) or counted > flow
     found = _higher(row, usual=usual, levels_told=levels_told) if higher else _lower(row, usual=usual)
     if found:
-        return f": {listing(found)}"
+        return f"{': ' if row['named'] else ', and '}{listing(found)}"
     if math.isnan(counted):
         return ""
-    few = "so few seizures rank it by chance" if row["counted"] < FEW else "no one cause stands out"
-    return f": {few}"
+    if row["counted"] < FEW:
+        return ": so few seizures rank it almost at random"
+    return f": {_small(row, higher=higher, levels_told=levels_told)}no one cause stands out"
+
+
+def _small(row: Mapping[Hashable, float], *, higher: bool, levels_told: bool) -> str:
+    """Say how many of its consignments came to be reported, where no single reason accounts for it."""
+    share, usual = row["counted"] / max(row["flow_mean"], 1e-9), row["usual_counted"]
+    alike = in_hundred(share) == in_hundred(usual)
+    if not levels_told or not usual > 0 or alike or (share < usual) != higher:
+        return ""
+    return f"{in_hundred(share)} in 100 of them came to be reported, where {in_hundred(usual)} is usual, and "
 
 
 def _differ(one: float, other: float) -> bool:

@@ -158,10 +158,10 @@ def about(value: float) -> str:
 
 
 def in_hundred(p: float) -> str:
-    """Return a chance as a count of a hundred: ``2``, ``0.3``, ``under 0.01``; the caller adds ``in 100``."""
+    """Return a chance as a count of a hundred: ``12``, ``1.6``, ``0.3``, ``under 0.01``; the caller adds ``in 100``."""
     if math.isnan(p):
         return "–"
     value = 100 * p
     if value < 0.01:
         return "under 0.01"
-    return f"{value:.0f}" if value >= 9.5 else f"{value:.2g}" if value >= 0.95 else f"{value:.1g}"
+    return f"{value:.0f}" if value >= 2.95 else f"{value:.2g}" if value >= 0.95 else f"{value:.1g}"

@@ -13,7 +13,7 @@ from routegraph.analysis.sweep import check_aligned
 from routegraph.flows.posterior import log_width, p_top
 
 if TYPE_CHECKING:
-    from routegraph.flows.posterior import Draws, FlowPosterior
+    from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
 
 FEWEST_EVENTS = 5

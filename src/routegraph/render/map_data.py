@@ -38,6 +38,8 @@ STATUSES = ("travelled", "intended", "inferred")
 IDS_SHOWN = 25
 """Record ids that a panel lists for one leg or place; evidence.csv has them all."""
 IDS_IN_ALL = 15_000
+SENTENCES = 2_000
+"""Legs and places, busiest first, whose sentence the page carries; legs.csv and places.csv have them all."""
 
 
 def case_data(briefing: Briefing) -> dict[str, Any]:
@@ -63,6 +65,7 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
         "synthetic": bool(briefing.synthetic),
         "estimator": briefing.estimator,
         "border": briefing.border,
+        "levelsTold": bool(briefing.levels_told),
         "marking": clipped(briefing.marking.text),
         "tlp": briefing.marking.tlp,
         "caveats": [clipped(caveat, LONG_TEXT_LIMIT) for caveat in briefing.caveats],
@@ -75,6 +78,7 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
         "legs": _legs(legs),
         "corridors": _corridors(briefing.tables["corridors"], position, statuses=step_statuses(briefing)),
         "evidence": _evidence(briefing.tables.get("evidence"), legs=legs, position=position),
+        "drivers": {how: _drivers(briefing.drivers, position, how=how) for how in ("seized", "passed")},
     }
 
 
@@ -94,6 +98,7 @@ def _places(places: pd.DataFrame) -> dict[str, Any]:
         "lon": packed(at["lon"]),
         **{column: words(places[column]) for column in PLACE_WORDS if column in places},
         **numbers(places, PLACE_NUMBERS),
+        **_sentences(places),
     }
 
 
@@ -121,7 +126,14 @@ def _legs(legs: pd.DataFrame) -> dict[str, Any]:
         "end": packed(legs["end"]),
         **{column: words(legs[column]) for column in LEG_WORDS if column in legs},
         **numbers(legs, columns),
+        **_sentences(legs),
     }
+
+
+def _sentences(table: pd.DataFrame) -> dict[str, Any]:
+    """Return the sentences of the first rows, which are the busiest; nothing where the estimator gives none."""
+    first = table["why"].iloc[:SENTENCES] if "why" in table.columns else pd.Series(dtype="str")
+    return {"why": texts(first)} if (first != "").any() else {}
 
 
 def _corridors(
@@ -151,6 +163,11 @@ def _evidence(evidence: pd.DataFrame | None, *, legs: pd.DataFrame, position: pd
         "legs": _first_ids(evidence.loc[evidence["kind"] == "leg"], pd.Series(legs.index, index=leg_ids)),
         "places": _first_ids(evidence.loc[evidence["kind"] == "place"], position),
     }
+
+
+def _drivers(drivers: pd.DataFrame, position: pd.Series, *, how: str) -> dict[str, Any]:
+    """Return the first records that drive detection at each place, by the place's position."""
+    return _first_ids(drivers.loc[drivers["how"] == how].rename(columns={"place_id": "id"}), position)
 
 
 def _first_ids(uses: pd.DataFrame, position: pd.Series) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from routegraph.briefing.product import Briefing
 from routegraph.render.overview import draw_overview
 from routegraph.render.page_rows import METHOD, corridor_rows, heading, place_rows, set_aside
 from routegraph.render.plain_text import visible
+from routegraph.render.rank_rows import rank_tables
 from routegraph.render.run_json import run_digest
 from routegraph.render.target import Target
 
@@ -45,6 +46,7 @@ def render_page(briefing: Briefing) -> bytes:
         corridors=corridor_rows(briefing),
         n_corridors=len(briefing.tables["corridors"]),
         places=place_rows(briefing),
+        rankings=rank_tables(briefing),
         set_aside=set_aside(briefing),
         coverage=[(_shown(label, most=120), _shown(value)) for label, value in briefing.coverage],
         not_flow=NOT_FLOW,
