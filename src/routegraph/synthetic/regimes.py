@@ -39,7 +39,7 @@ REGIMES: Mapping[str, Regime] = MappingProxyType(
     {
         "heterogeneous": _HETEROGENEOUS,
         "equal": replace(_COMMON, country_spread=0.0, place_spread=0.0, inspections_effect=0.0),
-        "blind": replace(_COMMON, country_spread=0.8, place_spread=0.6, blind_drawn=3),
+        "blind": replace(_COMMON, blind_drawn=3),
         "few_records": replace(_HETEROGENEOUS, reports=(500, 900)),
         "many_records": replace(_HETEROGENEOUS, reports=(20_000, 30_000)),
         "traffic_detection_up": replace(_COMMON, traffic_effect=0.2, flow_effect=0.6),
