@@ -64,6 +64,15 @@ class Chain:
             self.theta = self.hamiltonian.move(self.theta, self._density, rng=self.rng, adapt=adapt)
             self.theta = interweave(self.theta, self.problem, self.rng)
 
+    def observe(self, count: np.ndarray, *, domestic: np.ndarray, events: np.ndarray) -> None:
+        """Take other counts of the same reports, with events by cell, as tests by simulation do."""
+        self.reports = self.reports._replace(count=count.astype(np.int64), domestic=domestic.astype(np.int64))
+        m, n = self.allocation, self.reports
+        on_route = n.route >= 0
+        m.events[:] = events
+        m.per_route[:] = np.bincount(n.route[on_route], events[on_route], minlength=len(m.per_route))
+        m.domestic[:] = np.bincount(n.step[~on_route], events[~on_route], minlength=len(m.domestic))
+
     def _density(self, theta: np.ndarray, gradient: np.ndarray) -> float:
         return float(density.log_density(theta, self.arrays, self.statistics, self.derived, gradient))
 
@@ -180,7 +189,7 @@ def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
         one["reporting"][:] = chain.derived.reporting
         for name, row in one.items():
             kept[name][k] = row
-        allocated += chain.allocation.events
+        allocated[chain.reports.order] += chain.allocation.events
         for name, value in _scalars(chain, float(one["routes"].sum())).items():
             scalars.setdefault(name, []).append(value)
     engine = chain.hamiltonian
