@@ -101,6 +101,7 @@ def test_few_draws_and_divergences_are_said() -> None:
     said = " ".join(found.warnings())
     assert "Fewer than 400 independent draws" in said
     assert "3 times" in said
+    assert "astray" not in " ".join(diagnose(fit_of(legs, legs, divergences=1.0)).warnings())
 
 
 def test_numbers_are_plain_floats_that_json_takes() -> None:

@@ -57,24 +57,6 @@ def flows_by_period(graph: RouteGraph, legs: Draws, *, rng: np.random.Generator)
     return out.sort_values(COLUMNS[:3], ignore_index=True)
 
 
-def leg_events(graph: RouteGraph) -> pd.DataFrame:
-    """Return the events that travelled each leg: origin, destination, period ('' unknown), seized_at, seizures.
-
-    One row for each leg, period and place of seizure with events, sorted by these. Each event counts once on every leg
-    of the travelled part of its route, and on no leg that was only intended.
-    """
-    rows = (
-        travelled_legs(graph)
-        .merge(graph.periods, on="route")
-        .merge(graph.routes["seized_at"], left_on="route", right_index=True)
-    )
-    table = rows.groupby(["leg", "period", "seized_at"], as_index=False)["seizures"].sum()
-    table = table[table["seizures"] > 0]
-    ends = graph.legs.index.set_names(["origin", "destination"])[table["leg"]].to_frame(index=False)
-    out: pd.DataFrame = pd.concat([ends, table[["period", "seized_at", "seizures"]].reset_index(drop=True)], axis=1)
-    return out.sort_values(["origin", "destination", "period", "seized_at"], ignore_index=True)
-
-
 def _events(graph: RouteGraph, legs: Draws) -> pd.DataFrame:
     """Return leg (position), period, seizures; a leg that moved without any dated event has one row of period ''."""
     travelled = travelled_legs(graph)

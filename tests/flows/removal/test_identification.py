@@ -184,7 +184,7 @@ def test_levels_are_told_and_nothing_is_warned_of_where_all_agrees(case: Maker, 
     assert found.levels_told
     assert found.warnings() == ()
     assert found.ratio < 0.1
-    assert found.numbers()["levels_told"] == 1.0
+    assert found.numbers()["identification_levels_told"] == 1.0
 
 
 def test_a_posterior_that_leaves_what_positions_say_is_warned_of(case: Maker, fitted: Maker, simulate: Maker) -> None:

@@ -44,14 +44,14 @@ def checked(
 ) -> PredictiveChecks:
     rng = np.random.default_rng(seed)
     made = with_fields(case(ROUTES, simulate(ROUTES, p, [200] * 5, rng)), rng, **fields)
-    return check_predictions(made.problem, fitted(made, np.tile(said, (20, 1))), seed=seed, replicates=60)
+    return check_predictions(made.problem, fitted(made, np.tile(said, (20, 1))), seed=seed, replicates=40)
 
 
 def test_p_is_uniform_under_the_model_with_known_detection(case: Maker, simulate: Maker, fitted: Maker) -> None:
-    found = [checked(case, simulate, fitted, seed=seed).checks["p"] for seed in range(60)]
+    found = [checked(case, simulate, fitted, seed=seed).checks["p"] for seed in range(40)]
     for name in ("position", "spread", "by_route", "vias", "destinations"):
         p = np.array([one[name] for one in found])
-        assert p.mean() == pytest.approx(0.5, abs=0.12), name
+        assert p.mean() == pytest.approx(0.5, abs=0.15), name
         if name in ("position", "spread", "by_route"):
             assert kstest(p, "uniform").pvalue > 1e-3, name
         # The chance of being named is learned from the same reports: conservative, never too bold.
@@ -86,7 +86,7 @@ def test_vias_forgotten_on_long_ways_are_told(case: Maker, simulate: Maker, fitt
 def test_destinations_forgotten_early_are_told(case: Maker, simulate: Maker, fitted: Maker) -> None:
     found = checked(case, simulate, fitted, seed=5, destination=lambda k: 0.1 if k == 0 else 0.9)
     assert found.checks.loc["destinations", "p"] < 0.01
-    assert not {"p_vias"} & {f"p_{name}" for name in found.checks.index[found.checks["p"] < 0.001]}
+    assert found.checks.loc["vias", "p"] > 0.01
 
 
 def test_bands_and_fields_add_up_to_the_events(case: Maker, simulate: Maker, fitted: Maker) -> None:

@@ -7,7 +7,6 @@ import pandas as pd
 import pytest
 
 from routegraph.errors import InputError
-from routegraph.flows.periods import leg_events
 from routegraph.flows.posterior import interval
 from routegraph.flows.removal.period_shares import Pooling, divide, log_score, pool, posterior_shares
 from routegraph.flows.removal.periods import declared_shares, removal_flows_by_period
@@ -284,9 +283,3 @@ def test_declared_shares_are_of_the_place_before_those_of_its_country() -> None:
     )  # fmt: skip
     found = declared_shares(effort, graph).set_index(["place_id", "period"])["declared"].to_dict()
     assert found == {("AAA-1", "2020"): 0.5, ("AAA-1", "2021"): 1.0, ("AAA-2", "2020"): 0.0, ("AAA-2", "2021"): 1.0}
-
-
-def test_events_of_legs_are_those_that_travelled(graph: object) -> None:
-    made = graph([(("A", "B", "C"), 1, {"2020": 3, "": 1}), (("A", "B"), 1, {"2021": 2})])  # type: ignore[operator]
-    table = leg_events(made)
-    assert table.to_numpy().tolist() == [["A", "B", "", "B", 1], ["A", "B", "2020", "B", 3], ["A", "B", "2021", "B", 2]]

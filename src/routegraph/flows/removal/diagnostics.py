@@ -21,6 +21,9 @@ ESS = 400
 ROUTES_FAILING = 0.05
 """Share of the occupied routes over the R-hat threshold that is put down to testing hundreds of them at once."""
 
+DIVERGING = 0.01
+"""Divergences, as a share of the draws kept, from which on they are told."""
+
 STUCK = 1e6
 SHOWN = 6
 AT_ONCE = 256
@@ -96,8 +99,11 @@ class Diagnostics:
             said.append(
                 f"On {over:.0%} of the routes that carry traffic the chains disagree; single routes are not settled."
             )
-        if self.notes.get("divergences", 0.0) > 0:
-            said.append(f"The sampler went astray {self.notes['divergences']:.0f} times (divergences).")
+        astray = self.notes.get("divergences", 0.0)
+        if astray > DIVERGING * self.draws:
+            said.append(
+                f"The sampler went astray {astray:.0f} times (divergences): some of what is possible may be missed."
+            )
         return tuple(said)
 
 

@@ -82,8 +82,12 @@ class Identification:
     reasons: tuple[str, ...]
 
     def numbers(self) -> dict[str, float]:
-        """Return the numbers for run.json."""
-        return {one.name: float(getattr(self, one.name)) for one in fields(self) if one.name != "reasons"}
+        """Return the numbers for run.json, as ``identification_`` and the name of the field."""
+        return {
+            f"identification_{one.name}": float(getattr(self, one.name))
+            for one in fields(self)
+            if one.name != "reasons"
+        }
 
     def warnings(self) -> tuple[str, ...]:
         """Return plain sentences: why levels are not told, and whether positions and intensities disagree."""

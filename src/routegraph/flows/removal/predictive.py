@@ -10,7 +10,7 @@ import pandas as pd
 from routegraph.errors import SettingError
 from routegraph.flows.removal.fit import RemovalFit
 from routegraph.flows.removal.problem import RemovalProblem
-from routegraph.flows.removal.stages import Stages, basis_of_reports, stage_chances, stages, tips, unit_checks
+from routegraph.flows.removal.stages import Stages, at_draws, basis_of_reports, stage_chances, stages, tips, unit_checks
 
 STAGE = 47
 """Stage number of this user of randomness (docs/architecture.md, Random stages)."""
@@ -75,7 +75,7 @@ class PredictiveChecks:
 
     def numbers(self) -> dict[str, float]:
         """Return the p-values for run.json; checks without data are left out."""
-        return {f"p_{name}": float(p) for name, p in self.checks["p"].dropna().items()}
+        return {f"predictive_p_{name}": float(p) for name, p in self.checks["p"].dropna().items()}
 
     def warnings(self) -> tuple[str, ...]:
         """Return a plain sentence for each check that the model fails."""
@@ -136,8 +136,9 @@ def check_predictions(
     rng = np.random.default_rng([seed, STAGE])
     found = stages(problem, fit.allocated)
     chosen = np.linspace(0, len(fit.detection) - 1, replicates).round().astype(np.int64)
-    p, tip = unit_checks(problem, fit, found)[chosen], tips(fit)[chosen]
-    reporting = fit.reporting[chosen][:, found.place].astype(np.float64)
+    some = at_draws(fit, chosen)
+    p, tip = unit_checks(problem, some, found), tips(some)
+    reporting = some.reporting[:, found.place].astype(np.float64)
     events = _events(problem, fit, found)
     rows = []
     for k in range(replicates):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -141,6 +141,13 @@ def unit_checks(problem: RemovalProblem, fit: RemovalFit, found: Stages) -> np.n
         slope = np.einsum("vk,knv->nv", shares, p * (1 - p)) / (mean * (1 - mean))
         x = x - (logit(mean) - target) / np.maximum(slope, 0.1)
     return np.asarray(expit(x[:, which] + coefficient[:, found.role]))
+
+
+def at_draws(fit: RemovalFit, chosen: np.ndarray) -> RemovalFit:
+    """Return a fit with the chosen draws of detection, reporting and scalars; flows stay as they are."""
+    n = len(fit.detection)
+    scalars = {name: values[chosen] for name, values in fit.scalars.items() if len(values) == n}
+    return replace(fit, detection=fit.detection[chosen], reporting=fit.reporting[chosen], scalars=scalars)
 
 
 def tips(fit: RemovalFit) -> np.ndarray:
