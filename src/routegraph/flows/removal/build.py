@@ -198,11 +198,13 @@ def _seized_at(reports: Reports, lines: RouteArrays, naming: Naming) -> list[tup
     """
     passed = np.zeros(len(lines.places), dtype=bool)
     passed[lines.fields["route_place"]] = True
-    found = []
-    for name in sorted({*reports.table["seized"]} - {""}):
-        where = naming.places_of(name)
-        found.append((name, where[passed[where]] if passed[where].any() else where))
-    return sorted(found, key=lambda one: (not naming.is_single(one[0]), one[0]))
+    single: list[tuple[str, np.ndarray]] = []
+    wider: list[tuple[str, np.ndarray]] = []
+    for at in np.flatnonzero(naming.names.isin(reports.table["seized"])).tolist():
+        where = naming.places_of(at)
+        where = where[passed[where]] if passed[where].any() else where
+        (single if naming.is_single(at) else wider).append((str(naming.names[at]), where))
+    return [*single, *wider]
 
 
 def _cells(
@@ -273,8 +275,8 @@ def _left_out(table: pd.DataFrame, unexplained: pd.DataFrame, naming: Naming, li
     """Return what informs nothing: events and reason by report number."""
     nowhere = table.loc[table["seized"] == "", ["events"]].assign(reason=NO_PLACE)
     passed = np.unique(lines.fields["route_place"])
-    names = sorted(unexplained["seized"].unique())
-    reached = {name: bool(np.isin(naming.places_of(name), passed).any()) for name in names}
-    reason = [NO_FIT if reached[name] else NOT_PASSED for name in unexplained["seized"]]
+    number = naming.names.get_indexer(pd.Index(unexplained["seized"]))
+    reached = {at: bool(np.isin(naming.places_of(at), passed).any()) for at in np.unique(number).tolist()}
+    reason = [NO_FIT if reached[at] else NOT_PASSED for at in number.tolist()]
     beside = unexplained[["events"]].assign(reason=pd.Series(reason, index=unexplained.index, dtype="str"))
     return pd.concat([nowhere, beside]).sort_index().astype({"events": np.int64, "reason": "str"})

@@ -10,8 +10,6 @@ from numba import njit
 NO_NAME, NO_GROUP = -1, -2
 """Code of a field that a report does not state, and of the country or region of a place that has none."""
 
-_NONE, _RIGHT, _WRONG_END = 0, 1, 2
-
 
 class Lines(NamedTuple):
     """Routes laid end to end: where each starts (int64[R + 1]) and its excess; and at each position, its route (int32).
@@ -44,7 +42,7 @@ class Names(NamedTuple):
 
 
 class Stated(NamedTuple):
-    """What each report states, as codes of names; vias as runs of one array. ``alone``: its place of seizure only."""
+    """What each report states, as codes of names; NO_NAME where nothing is; vias as runs of one array."""
 
     origin: np.ndarray
     seized: np.ndarray
@@ -53,7 +51,6 @@ class Stated(NamedTuple):
     before: np.ndarray
     after_start: np.ndarray
     after: np.ndarray
-    alone: np.ndarray
 
 
 class Cells(NamedTuple):
@@ -132,8 +129,6 @@ def _stands_for(names: Names, name: int, lines: Lines, position: int) -> bool:
 def _embeddings(names: Names, vias: np.ndarray, lines: Lines, first: int, last: int) -> float:
     """Return in how many ways the names fit, in order, on positions first .. last - 1."""
     many = len(vias)
-    if many == 0:
-        return 1.0
     if last - first < many:
         return 0.0
     ways = np.zeros(many + 1)
@@ -146,49 +141,37 @@ def _embeddings(names: Names, vias: np.ndarray, lines: Lines, first: int, last: 
 
 
 @njit(cache=True)
-def _fit(lines: Lines, names: Names, stated: Stated, q: int, position: int) -> int:
-    """Return whether report q could be a seizure at this position: not at all, as it says, or bound elsewhere."""
-    route = lines.route[position]
-    start, end = lines.start[route], lines.start[route + 1] - 1
-    if stated.alone[q]:
-        return _RIGHT if position < end else _NONE
-    if stated.origin[q] >= 0 and not _stands_for(names, stated.origin[q], lines, start):
-        return _NONE
-    bound = stated.destination[q]
-    if bound < 0:
-        return _RIGHT if position < end else _NONE
-    if _stands_for(names, bound, lines, end):
-        return _RIGHT
-    # At the end of its route a consignment has come where it was bound, and so has one seized where it is said to go.
-    return _WRONG_END if position < end and bound != stated.seized[q] else _NONE
-
-
-@njit(cache=True)
-def _ways(lines: Lines, names: Names, stated: Stated, q: int, position: int) -> float:
-    """Return in how many ways the vias of report q fit before and after this position."""
-    route = lines.route[position]
-    before = stated.before[stated.before_start[q] : stated.before_start[q + 1]]
-    ways = _embeddings(names, before, lines, lines.start[route] + 1, position)
-    if ways > 0:
-        after = stated.after[stated.after_start[q] : stated.after_start[q + 1]]
-        ways *= _embeddings(names, after, lines, position + 1, lines.start[route + 1] - 1)
-    return ways
-
-
-@njit(cache=True)
 def _find(lines: Lines, names: Names, stated: Stated, q: int, found: _Found) -> int:
-    """Find all that could have made report q, and return how many there are."""
+    """Find all that could have made report q, and return how many there are.
+
+    A loop over all passages of its place of seizure: whatever needs no function call is told first.
+    """
+    seized, origin, bound = stated.seized[q], stated.origin[q], stated.destination[q]
+    before = stated.before[stated.before_start[q] : stated.before_start[q + 1]]
+    after = stated.after[stated.after_start[q] : stated.after_start[q + 1]]
+    start, route, place, country, region = lines.start, lines.route, lines.place, lines.country, lines.region
+    a_place, a_country, a_region = names.place[origin], names.country[origin], names.region[origin]
+    z_place, z_country, z_region = names.place[bound], names.country[bound], names.region[bound]
     n = 0
-    for i in range(names.first[stated.seized[q]], names.last[stated.seized[q]]):
+    for i in range(names.first[seized], names.last[seized]):
         position = names.where[i]
+        a, z = start[route[position]], start[route[position] + 1] - 1
         if lines.blind[position]:
             continue
-        fit = _fit(lines, names, stated, q, position)
-        if fit == _NONE:
+        if origin >= 0 and not (a_place == place[a] or a_country == country[a] or a_region == region[a]):
             continue
-        ways = _ways(lines, names, stated, q, position)
+        wrong = bound >= 0 and not (z_place == place[z] or z_country == country[z] or z_region == region[z])
+        # At its end a consignment has come where it was bound (which is then said), and so has one seized where it is
+        # said to have been bound.
+        if (bound < 0 or wrong) and (position == z or bound == seized):
+            continue
+        ways = 1.0
+        if len(before):
+            ways = _embeddings(names, before, lines, a + 1, position)
+        if len(after) and ways > 0:
+            ways *= _embeddings(names, after, lines, position + 1, z)
         if ways > 0:
-            found.position[n], found.wrong[n], found.ways[n] = position, fit == _WRONG_END, ways
+            found.position[n], found.wrong[n], found.ways[n] = position, wrong, ways
             n += 1
     return n
 

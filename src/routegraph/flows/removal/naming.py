@@ -72,14 +72,12 @@ class Naming:
         of_region, region = groups["region"]
         return Naming(names, of_place, of_country, of_region, country, region)
 
-    def is_single(self, name: str) -> bool:
-        """Tell whether a name stands for one place only."""
-        at = self.names.get_indexer(pd.Index([name]))[0]
+    def is_single(self, at: int) -> bool:
+        """Tell whether the name of this number stands for one place only."""
         return bool(self.of_country[at] < 0 and self.of_region[at] < 0)
 
-    def places_of(self, name: str) -> np.ndarray:
-        """Return the numbers of the places that a name may stand for."""
-        at = self.names.get_indexer(pd.Index([name]))[0]
+    def places_of(self, at: int) -> np.ndarray:
+        """Return the numbers of the places that the name of this number may stand for."""
         hit = (self.country == self.of_country[at]) | (self.region == self.of_region[at])
         return np.flatnonzero(hit | (np.arange(len(hit)) == self.of_place[at]))
 
@@ -115,8 +113,7 @@ class Naming:
 
         origin, seized, destination = (self.names.get_indexer(pd.Index(table[field])) for field in FIELDS)
         (before_start, before), (after_start, after) = (self._runs(table[side]) for side in SIDES)
-        alone = table["place_only"].to_numpy(bool)
-        return Stated(origin, seized, destination, before_start, before, after_start, after, alone)
+        return Stated(origin, seized, destination, before_start, before, after_start, after)
 
     def _runs(self, vias: pd.Series) -> tuple[np.ndarray, np.ndarray]:
         lengths = vias.str.len().to_numpy(np.int64)
