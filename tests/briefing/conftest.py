@@ -255,8 +255,9 @@ def put_together(**given: Any) -> Briefing:
     """Compose a Briefing from everything a run hands over, by name."""
     names = ("graph", "posterior", "scores", "partition", "roles", "corridors", "leg_verdicts", "place_verdicts")
     found = Findings(
-        **{name: given.pop(name) for name in (*names, "batch", "marking")}, extra=given.pop("extra_batches")
-    )
+        **{name: given.pop(name) for name in (*names, "batch", "marking")}, extra=given.pop("extra_batches"),
+        reported=given.pop("reported", None), counts=given.pop("counts", None),
+    )  # fmt: skip
     return compose_findings(found, **given)
 
 

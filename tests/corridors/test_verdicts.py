@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
 import pytest
 
 from routegraph.corridors import find_corridors, leg_verdicts, place_verdicts, score, verdict
+from routegraph.corridors.verdicts import Standing, corrected_verdict, corridor_verdict, counted_on
+from routegraph.errors import SettingError
 
 PATH = ("AAA-1", "BBB-1", "CCC-1")
 OTHER = ("DDD-1", "EEE-1", "FFF-1")
@@ -74,3 +81,109 @@ def test_breadth_of_sources_is_what_stays_without_the_largest(case, route):
 def test_a_corridor_with_few_events_is_insufficient(case, route):
     (one,) = find_corridors(*case([route(PATH, 4)]))
     assert one.verdict == "insufficient"
+
+
+# --- against counts, where flow is corrected for detection -----------------------------------------------------------
+
+TOP, REST = ("AAA-1", "BBB-1", "CCC-1"), [(f"G{k:02d}-1", f"H{k:02d}-1", f"I{k:02d}-1") for k in range(9)]
+
+
+def standing(width=1.0, p_flow=0.5, p_counts=0.5, *, levels_told=True):
+    return Standing(width, p_flow, p_counts, levels_told)
+
+
+@pytest.mark.parametrize(
+    ("events", "sole", "where", "expected"),
+    [
+        (9, {}, standing(), "supported"),
+        (9, {}, standing(p_flow=0.19, p_counts=0.55), "enforcement_artefact"),
+        (9, {}, standing(p_flow=0.20, p_counts=0.55), "supported"),
+        (9, {}, standing(p_flow=0.19, p_counts=0.54), "supported"),
+        (9, {}, standing(p_flow=0.55, p_counts=0.19), "under_detected"),
+        (9, {}, standing(p_flow=0.54, p_counts=0.19), "supported"),
+        (9, {"a": 9}, standing(p_flow=0.55, p_counts=0.19), "single_source"),  # weakness before a finding
+        (2, {"a": 2}, standing(p_flow=0.55, p_counts=0.0), "under_detected"),  # few events are what one expects there
+        (0, {}, standing(p_flow=0.55, p_counts=0.0), "under_detected"),
+        (0, {}, standing(), "insufficient"),  # nothing but the model speaks of it
+        (9, {}, standing(width=math.log(10) - 1e-9), "supported"),
+        (9, {}, standing(width=math.log(10) + 1e-9), "insufficient"),
+        (9, {}, standing(width=math.nan), "insufficient"),
+        (9, {}, standing(p_flow=0.9, p_counts=0.0, levels_told=False), "insufficient"),
+        (9, {}, standing(p_counts=math.nan), ""),  # counts were not asked
+    ],
+)
+def test_a_corrected_verdict_takes_the_first_rule_that_holds(events, sole, where, expected):
+    assert corrected_verdict(events, sole, case_sources=3, standing=where) == expected
+
+
+def corrected(case, route, *, hidden: float, told: bool = True):
+    """Ten chains of three places with as many events each; the flow of the first is ``hidden`` times the others'."""
+    graph, counts = case([route(path, 20) for path in [TOP, *REST]], draws=400)
+    flow = np.random.default_rng(3).gamma(200, 1.0, counts.routes.shape)
+    first = [k for k, path in enumerate(graph.routes["path"]) if path == TOP]
+    flow[:, first] *= hidden
+    on = np.array([[leg in [*pairwise(p)] for leg in graph.legs.index] for p in graph.routes["path"]], dtype=float)
+    at = np.array([[place in p for place in graph.places.index] for p in graph.routes["path"]], dtype=float)
+    flows = replace(
+        counts, legs=(flow @ on).astype(np.float32), places=(flow @ at).astype(np.float32),
+        routes=flow.astype(np.float32), estimator="removal", detection_corrected=True, levels_told=told,
+    )  # fmt: skip
+    return graph, flows, counts
+
+
+def test_legs_and_places_that_counts_overlook_are_under_detected(case, route):
+    graph, flows, _ = corrected(case, route, hidden=8.0)
+    # four chains with ten times its events: by counts the first is nowhere near the top
+    more = [route(path, 200 if path in REST[:4] else 20) for path in [TOP, *REST]]
+    reported, counts = case(more, draws=400)
+    legs = leg_verdicts(graph, flows, reported=reported, counts=counts)
+    assert legs[TOP[0], TOP[1]] == legs[TOP[1], TOP[2]] == "under_detected"
+    assert place_verdicts(graph, flows, reported=reported, counts=counts)[TOP[1]] == "under_detected"
+    assert (legs == "under_detected").sum() == 2
+
+
+def test_legs_that_only_counts_put_on_top_are_artefacts(case, route):
+    graph, flows, _ = corrected(case, route, hidden=0.5)
+    reported, counts = case([route(path, 400 if path == TOP else 20) for path in [TOP, *REST]], draws=400)
+    legs = leg_verdicts(graph, flows, reported=reported, counts=counts)
+    assert legs[TOP[0], TOP[1]] == "enforcement_artefact"
+    assert place_verdicts(graph, flows, reported=reported, counts=counts)[TOP[1]] == "enforcement_artefact"
+    # the wrong variant, counts against themselves, finds nothing
+    same = replace(counts, detection_corrected=True)
+    assert "enforcement_artefact" not in set(leg_verdicts(reported, same, counts=counts))
+
+
+def test_where_levels_are_not_told_every_verdict_says_so(case, route):
+    graph, flows, counts = corrected(case, route, hidden=8.0, told=False)
+    assert set(leg_verdicts(graph, flows, counts=counts)) == {"insufficient"}
+    assert set(place_verdicts(graph, flows, counts=counts)) == {"insufficient"}
+    narrow = flows.routes[:, 0]
+    assert corridor_verdict(99, {}, case_sources=1, flow=narrow, p_flow=0.9, p_counts=0.0) == "under_detected"
+    told = corridor_verdict(99, {}, case_sources=1, flow=narrow, p_flow=0.9, p_counts=0.0, levels_told=False)
+    assert told == "insufficient"
+
+
+def test_a_leg_that_nobody_reported_counts_as_none_and_one_that_was_replaced_drops_out(case, route):
+    graph, flows, _ = corrected(case, route, hidden=1.0)
+    reported, counts = case([route(REST[0], 30), route(OTHER, 50)], draws=50)
+    drawn = counted_on(graph, reported, counts, kind="legs")
+    assert drawn.shape == (50, len(graph.legs))
+    at = graph.legs.index.get_loc(REST[0][:2])
+    own = reported.legs.index.get_loc(REST[0][:2])
+    np.testing.assert_array_equal(drawn[:, at], counts.legs[:, own])
+    known = graph.legs.index.isin(reported.legs.index)
+    assert not drawn[:, ~known].any()
+    assert set(leg_verdicts(graph, flows)) == {""}  # counts not asked
+
+
+def test_draws_of_another_network_are_refused(case, route):
+    graph, flows, counts = corrected(case, route, hidden=1.0)
+    reported, _ = case([route(OTHER, 50)])
+    with pytest.raises(SettingError, match="expected"):
+        leg_verdicts(graph, flows, reported=reported, counts=counts)
+
+
+def test_draws_that_are_not_corrected_change_nothing(case, route):
+    graph, counts = case([route(PATH, 4), route(OTHER, 9)])
+    assert leg_verdicts(graph, counts, counts=counts).to_dict() == leg_verdicts(graph).to_dict()
+    assert place_verdicts(graph, counts, counts=counts).to_dict() == place_verdicts(graph).to_dict()

@@ -80,9 +80,10 @@ def caveats(
 
 def _of_the_model(graph: RouteGraph, posterior: FlowPosterior, reported: RouteGraph | None) -> list[str]:
     """Say what a corrected estimate rests on, what these data cannot tell, and which checks of it failed."""
+    told = bool(posterior.diagnostics.get("two_point", 0.0))  # then it is among the warnings
     return [
         *([] if posterior.levels_told else [LEVELS_NOT_TOLD]),
-        *([TWO_POINTS] if names_two_points(graph if reported is None else reported) else []),
+        *([] if told or not names_two_points(graph if reported is None else reported) else [TWO_POINTS]),
         *posterior.warnings,
         MODELLED,
         IDENTIFIED,

@@ -145,12 +145,17 @@ def _moved(rankings: Rankings | None, names: Mapping[str, str]) -> list[Judgemen
     """Say how far the correction changes the order of legs, and which leg of the first ones it moves most."""
     if rankings is None or not rankings.top:
         return []
-    top = "leg" if rankings.top == 1 else f"{rankings.top} legs"
     much = "changes the order" if 2 * rankings.kept < 1.5 * rankings.top else "keeps most of the order"
-    text = (
-        f"Correcting for detection {much}: of the {top} with most reported seizures, {rankings.kept} "
-        f"{'is' if rankings.kept == 1 else 'are'} among the {rankings.top} with most estimated flow."
-    )
+    if rankings.top == 1:
+        which = (
+            f"the leg with most reported seizures is {'' if rankings.kept else 'not '}the one with most estimated flow"
+        )
+    else:
+        which = (
+            f"of the {rankings.top} legs with most reported seizures, {rankings.kept} "
+            f"{'is' if rankings.kept == 1 else 'are'} among the {rankings.top} with most estimated flow"
+        )
+    text = f"Correcting for detection {much}: {which}."
     first = rankings.legs.loc[rankings.legs["flow_rank"] <= rankings.top]
     most = first.sort_values(["moved", "flow_rank", "origin", "destination"], ascending=[False, True, True, True])
     risen = most.loc[most["moved"] > 0]

@@ -45,8 +45,8 @@ def leg_standings(graph: RouteGraph, posterior: FlowPosterior, *, reported: Rout
         flow_mean, flow_p05, flow_p95; flow_rank (1 is the busiest; equals share the better rank); share of all flow
         over legs; counted (reported seizures that travelled it, in the network as reported); count_rank among the
         reported legs, NaN where nothing was counted; tied (whether another leg has the same count); usual_counted
-        (reported seizures per estimated consignment over all legs); named (whether a record names it); and the columns of
-        :func:`routegraph.briefing.along.along_legs`.
+        (reported seizures per estimated consignment over all legs); named (whether a record names it); and
+        the columns of :func:`routegraph.briefing.along.along_legs`.
     """
     network = graph if reported is None else reported
     table = interval(posterior.legs, name="flow").set_index(graph.legs.index)
