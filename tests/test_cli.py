@@ -130,7 +130,7 @@ WRONG_USAGE = [
     (["run", "--seizures", "mine.csv", "--seed", "-1"], "seed is -1; expected 0 or more"),
     (["run", "--seizures", "mine.csv", "--level", "town"], "level is 'town'; expected one of place"),
     (["run", "--seizures", "mine.csv", "--border", "sea"], "border is 'sea'; expected one of country"),
-    (["run", "--seizures", "mine.csv", "--estimator", "guess"], "estimator is 'guess'; expected one of counts"),
+    (["run", "--seizures", "mine.csv", "--estimator", "guess"], "estimator is 'guess'; expected one of removal, counts"),
     (["run", "--seizures", "mine.csv", "--commodity", "arms.pistol"], "did you mean 'arms.firearm.pistol'"),
     (["run", "--seizures", "mine.csv", "--min-quantity", "5"], "expected a number and a unit"),
     (["run", "--seizures", "mine.csv", "--since", "2023-99"], "expected a date such as 2019"),

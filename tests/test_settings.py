@@ -59,9 +59,15 @@ def test_all_wrong_options_are_said_at_once():
         Settings(level="town", border="sea", draws=3)
 
 
-def test_the_removal_estimator_is_refused_until_it_exists():
-    with pytest.raises(SettingError, match="estimator is 'removal'; expected one of counts"):
-        Settings(estimator="removal")
+def test_an_unknown_estimator_is_refused_with_those_there_are():
+    with pytest.raises(SettingError, match="estimator is 'removel'; expected one of removal, counts"):
+        Settings(estimator="removel")
+
+
+def test_counts_cannot_tell_commodities_apart():
+    assert Settings(estimator="removal", by_commodity=True).by_commodity
+    with pytest.raises(SettingError, match="by-commodity"):
+        Settings(estimator="counts", by_commodity=True)
 
 
 def test_several_files_may_follow_one_flag():

@@ -196,8 +196,12 @@ def run(
     since: Annotated[str, typer.Option(help="First date: 2019, 2019-06 or 2019-06-30.", metavar="DATE")] = "",
     until: Annotated[str, typer.Option(help="Last date, included.", metavar="DATE")] = "",
     estimator: Annotated[
-        str, typer.Option(help="counts: reported counts, not corrected for detection.", metavar="NAME")
+        str,
+        typer.Option(help="removal: corrected for detection; counts: reported counts, not corrected.", metavar="NAME"),
     ] = "counts",
+    by_commodity: Annotated[
+        bool, typer.Option("--by-commodity", help="Tell branches of commodity apart in flows.csv.")
+    ] = False,
     draws: Annotated[int, typer.Option(help="Posterior draws, 20 or more.", metavar="N", parser=_whole)] = 400,
     workers: Annotated[int, typer.Option(help="Never changes a result.", metavar="N", parser=_whole)] = 1,
     releasable: Annotated[

@@ -24,14 +24,15 @@ if TYPE_CHECKING:
     from routegraph.briefing import Briefing
     from routegraph.corridors import Corridor
     from routegraph.flows import FlowPosterior
+    from routegraph.flows.removal.estimate import RemovalEstimate
     from routegraph.network import RouteGraph
     from routegraph.records import RecordBatch
 
 Progress = Callable[[str], None]
 
 _VERSIONED = (
-    "routegraph", "numpy", "pandas", "scipy", "scikit-learn", "networkx", "igraph", "duckdb", "ibis-framework",
-    "shapely", "folium", "airportsdata",
+    "routegraph", "numpy", "pandas", "scipy", "scikit-learn", "networkx", "igraph", "numba", "duckdb",
+    "ibis-framework", "shapely", "folium", "airportsdata",
 )  # fmt: skip
 
 
@@ -41,6 +42,12 @@ class Result:
 
     Attributes
     ----------
+    graph, posterior
+        The network that flow was estimated on, and its draws; under ``removal`` routes are completed.
+    reported, counts
+        The network as reported, and the ``counts`` estimate on it; the same two under ``counts``.
+    estimate
+        All that the removal estimator made; None under ``counts``.
     ranks_told
         Whether any two corridors could be told apart in flow; False is exit status 3.
     """
@@ -49,6 +56,9 @@ class Result:
     batch: RecordBatch
     graph: RouteGraph
     posterior: FlowPosterior
+    reported: RouteGraph
+    counts: FlowPosterior
+    estimate: RemovalEstimate | None
     scores: Mapping[str, PlaceScores | LegScores]
     partition: Partition
     corridors: tuple[Corridor, ...]
@@ -103,11 +113,10 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
     with clock.stage("choosing records"):
         chosen = choose(inputs, settings)
     with clock.stage("building the network"):
-        graph = _network(inputs, chosen, settings)
+        reported = _network(inputs, chosen, settings)
     with clock.stage("estimating flows"):
-        from routegraph.flows import estimate_counts
-
-        posterior = estimate_counts(graph, draws=settings.draws, seed=settings.seed)
+        flows = _flows(reported, inputs, chosen, settings)
+        graph, posterior = flows.graph, flows.posterior
     with clock.stage("analysing structure"):
         analysed = _analyse(graph, posterior, seed=settings.seed)
     with clock.stage("finding corridors"):
@@ -117,7 +126,7 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
         corridors = find_corridors(graph, posterior, betweenness=betweenness)
         told = ranks_distinguishable(corridors, graph, posterior)
     with clock.stage("writing the briefing"):
-        briefing = _brief(settings, inputs, chosen, graph, posterior, analysed=analysed, corridors=corridors)
+        briefing = _brief(settings, inputs, chosen, flows, analysed=analysed, corridors=corridors)
     if write:
         _write(briefing, settings.out, clock)
     return Result(
@@ -125,6 +134,9 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
         batch=inputs.seizures,
         graph=graph,
         posterior=posterior,
+        reported=reported,
+        counts=flows.counts,
+        estimate=flows.estimate,
         scores=analysed.scores,
         partition=analysed.partition,
         corridors=corridors,
@@ -146,6 +158,45 @@ def _network(inputs: Inputs, chosen: Chosen, settings: Settings) -> RouteGraph:
         domestic=inputs.profile.domestic,
         transits=chosen.transits,
     )
+
+
+@dataclass(frozen=True)
+class _Flows:
+    """What was estimated, on which network; ``counts`` is that of the network as reported."""
+
+    graph: RouteGraph
+    posterior: FlowPosterior
+    reported: RouteGraph
+    counts: FlowPosterior
+    estimate: RemovalEstimate | None = None
+
+
+def _flows(reported: RouteGraph, inputs: Inputs, chosen: Chosen, settings: Settings) -> _Flows:
+    from routegraph.flows import estimate_counts
+
+    counts = estimate_counts(reported, draws=settings.draws, seed=settings.seed)
+    if settings.estimator == "counts":
+        return _Flows(reported, counts, reported, counts)
+    from routegraph.flows.removal.estimate import Material, estimate_removal
+    from routegraph.network.candidates import candidate_routes
+    from routegraph.network.reports import distinct_reports
+
+    gazetteer, transits = inputs.gazetteer, chosen.transits
+    reports = distinct_reports(chosen.records, gazetteer=gazetteer, level=reported.level, border=reported.border)
+    if inputs.profile.domestic == "route":
+        reports = replace(reports, table=reports.table.assign(domestic=False))
+    candidates = candidate_routes(reported, reports, gazetteer=gazetteer, transits=transits)
+    estimate = estimate_removal(
+        reported,
+        reports,
+        candidates,
+        material=Material(chosen.records, gazetteer, transits, settings.by_commodity),
+        effort=inputs.effort.records if inputs.effort is not None else None,
+        draws=settings.draws,
+        seed=settings.seed,
+        workers=settings.workers,
+    )
+    return _Flows(estimate.graph, estimate.posterior, reported, counts, estimate)
 
 
 @dataclass(frozen=True)
@@ -176,8 +227,7 @@ def _brief(
     settings: Settings,
     inputs: Inputs,
     chosen: Chosen,
-    graph: RouteGraph,
-    posterior: FlowPosterior,
+    flows: _Flows,
     *,
     analysed: _Analysed,
     corridors: tuple[Corridor, ...],
@@ -185,6 +235,7 @@ def _brief(
     from routegraph.briefing import Findings, compose, marking_of
     from routegraph.corridors import leg_verdicts, place_verdicts
 
+    graph, posterior, reported, counts = flows.graph, flows.posterior, flows.reported, flows.counts
     found = Findings(
         graph=graph,
         posterior=posterior,
@@ -192,11 +243,13 @@ def _brief(
         partition=analysed.partition,
         roles=analysed.roles,
         corridors=corridors,
-        leg_verdicts=leg_verdicts(graph),
-        place_verdicts=place_verdicts(graph),
+        leg_verdicts=leg_verdicts(graph, posterior, reported=reported, counts=counts),
+        place_verdicts=place_verdicts(graph, posterior, reported=reported, counts=counts),
         batch=replace(inputs.seizures, records=chosen.records),
         extra=inputs.beside,
         marking=marking_of(chosen.frames),
+        reported=reported,
+        counts=counts,
     )
     return compose(
         found,
@@ -261,6 +314,10 @@ def headline(result: Result) -> list[str]:
     sizes = {"place": len(result.graph.places), "leg": len(result.graph.legs), "corridor": len(result.corridors)}
     found = ", ".join(count_of(n, noun) for noun, n in sizes.items())
     meaning = "ranked by reported counts: not corrected for detection"
+    if result.posterior.detection_corrected:
+        meaning = "ranked by estimated flow, corrected for detection"
+        if not result.posterior.levels_told:
+            meaning += "; how many consignments there are these data cannot tell: read ranks, not numbers"
     synthetic = ["SYNTHETIC DATA: invented records that describe no real traffic"] if briefing.synthetic else []
     return [*synthetic, what, used, f"{found}, {meaning}"]
 

@@ -12,7 +12,7 @@ from routegraph.errors import SettingError
 
 LEVELS = ("place", "region", "country")
 BORDERS = ("country", "region")
-ESTIMATORS = ("counts",)
+ESTIMATORS = ("removal", "counts")
 _NAMES = {"set": "set_values"}
 _PATHS = ("seizures", "transits", "effort", "places")
 
@@ -30,7 +30,10 @@ class Settings:
     commodity, min_quantity, since, until, releasable
         Which records enter: a taxonomy prefix, the least quantity such as ``1 kg``, dates, a marking ``TLP[:ISO3]``.
     estimator
-        ``counts``: reported counts, not corrected for detection.
+        ``removal``: flow, corrected for how well each place looks and reports. ``counts``: what was reported,
+        not corrected.
+    by_commodity
+        Whether flows.csv tells branches of commodity apart (``removal`` only).
     draws, workers, seed
         Posterior draws (at least 20), workers (never changes a result), the seed of everything random.
     set_values, drop
@@ -52,6 +55,7 @@ class Settings:
     since: str = ""
     until: str = ""
     estimator: str = "counts"
+    by_commodity: bool = False
     draws: int = 400
     workers: int = 1
     releasable: str = ""
@@ -81,6 +85,8 @@ class Settings:
             for name, value, least in (("draws", self.draws, 20), ("workers", self.workers, 1), ("seed", self.seed, 0))
             if value < least
         ]
+        if self.by_commodity and self.estimator == "counts":
+            wrong.append("by-commodity needs the removal estimator; `counts` does not tell commodities apart")
         if wrong:
             raise SettingError("; ".join(wrong))
 
@@ -137,6 +143,10 @@ def _typed(key: str, value: object, path: Path) -> object:
         if not isinstance(value, dict):
             raise SettingError(f"{path}: {key} is {value!r}; expected a table such as [set] with column = value")
         return {str(column): str(text) for column, text in value.items()}
+    if name == "by_commodity":
+        if not isinstance(value, bool):
+            raise SettingError(f"{path}: {key} is {value!r}; expected true or false")
+        return value
     if name in ("draws", "workers", "seed"):
         if isinstance(value, bool) or not isinstance(value, int):
             raise SettingError(f"{path}: {key} is {value!r}; expected a whole number")
