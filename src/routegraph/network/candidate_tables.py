@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routegraph.network.link_network import ENDS, KEYS, UNSTATED, LinkNetwork, distances, with_costs
+from routegraph.network.link_network import LinkNetwork, distances, with_costs
+from routegraph.network.neighbours import ENDS, KEYS, unknown_links
 from routegraph.network.route_ends import Ends
 from routegraph.network.route_sets import StateGraph, Ways, path_size
 
@@ -22,10 +23,9 @@ def with_direct_steps(network: LinkNetwork, choice: Choice) -> LinkNetwork:
     if not choice.direct:
         return network
     ids = network.places.index.to_numpy()
-    steps = pd.DataFrame([(ids[a], ids[b]) for a, b in sorted(choice.direct)], columns=ENDS, dtype="str")
-    steps = steps.assign(mode=UNSTATED, licit=np.nan)
+    steps = unknown_links([(str(ids[a]), str(ids[b])) for a, b in sorted(choice.direct)])
     known = network.links.loc[network.links["reported"], ENDS]
-    links = pd.concat([network.links[[*KEYS, "licit"]], steps]).drop_duplicates(KEYS)
+    links = pd.concat([network.links[[*KEYS, "licit", "distance_km"]], steps]).drop_duplicates(KEYS)
     return LinkNetwork(network.places, with_costs(links, network.places, reported=known))
 
 

@@ -86,16 +86,14 @@ def candidate_routes(
     from routegraph.network.candidate_choice import choose_routes
     from routegraph.network.candidate_tables import route_tables, with_direct_steps
     from routegraph.network.link_network import link_network
-    from routegraph.network.reported_ways import Completion, named_chains
+    from routegraph.network.reported_ways import named_chains
     from routegraph.network.route_ends import plausible_ends
     from routegraph.network.route_sets import StateGraph
 
     network = link_network(graph, gazetteer=gazetteer, transits=transits)
     search = StateGraph(network.places.index, network.links)
     ends = plausible_ends(network, reports)
-    units = network.places["unit"].to_numpy(dtype=str)
-    completion, chains = Completion(search, network.places), named_chains(reports, network)
-    choice = choose_routes(search, completion, chains, ends, units, most=most)
+    choice = choose_routes(search, network.places, named_chains(reports, network), ends, most=most)
     network = with_direct_steps(network, choice)
     routes, pairs = route_tables(network, choice, ends)
     return CandidateRoutes(network.links, routes, pairs, choice.pairs_left_out)

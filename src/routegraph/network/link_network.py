@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.network.catalogue import catalogue
-from routegraph.places.borders import BorderMap
+from routegraph.network.neighbours import ENDS, KEYS, UNSTATED, neighbour_links, unknown_links
 from routegraph.places.geodesy import distance_km
 
 if TYPE_CHECKING:
@@ -21,24 +21,12 @@ MODE_COST = {
 }  # fmt: skip
 """Cost of a kilometre by each mode, in kilometres of road: an assumption, the same for every case."""
 
-UNSTATED = "unknown"
-"""Mode of a link of which no record or transit row states it; it joins any other mode at half the cost of a change."""
-
 STEP_COST_KM = 20.0
 """Cost of a step as such, in kilometres of road: what it takes to call at a place."""
 
 DETOUR = 1.5
 """A step reported as one is taken for a report with stops left out where known links join its ends within this times
 the distance; only where none do is it a link of its own."""
-
-NEIGHBOURS, NEIGHBOUR_KM = 5, 600.0
-"""Without known links, a place is linked to so many nearest places at most so far away."""
-
-SEA_NEIGHBOURS, SEA_KM = 8, 6000.0
-"""Without known links, a coastal place is linked to so many nearest coastal places by sea, at most so far away."""
-
-ENDS = ["origin", "destination"]
-KEYS = [*ENDS, "mode"]
 
 
 @dataclass(frozen=True)
@@ -87,16 +75,20 @@ def link_network(graph: RouteGraph, *, gazetteer: Gazetteer, transits: pd.DataFr
     places = places.assign(mapped=mapped)
     reported = _reported_steps(graph, places)
     direct = _far_from_known(reported, known, places) if len(known) else reported
-    guessed = _neighbour_links(places, level=graph.level)
-    everything = pd.concat([known, direct, guessed], ignore_index=True)
-    links = _summed(everything)
+    guessed = neighbour_links(places, places.index[~mapped], gazetteer=gazetteer, level=graph.level)
+    links = _summed(pd.concat([known, direct, guessed], ignore_index=True))
     return LinkNetwork(places, with_costs(links, places, reported=reported))
 
 
 def with_costs(links: pd.DataFrame, places: pd.DataFrame, *, reported: pd.DataFrame) -> pd.DataFrame:
-    """Return links with distance_km, cost and reported, sorted; an unknown distance costs as the middle one."""
+    """Return links with distance_km, cost and reported, sorted.
+
+    Where distance_km is NaN it is the great circle; where a position is not known either, the link costs as the middle
+    one does and its distance stays NaN.
+    """
     links = links.sort_values(KEYS, ignore_index=True)
-    distance = distances(places, links["origin"], links["destination"])
+    straight = distances(places, links["origin"], links["destination"])
+    distance = np.where(links["distance_km"].notna(), links["distance_km"], straight)
     known = distance[~np.isnan(distance)]
     filled = np.where(np.isnan(distance), np.median(known) if len(known) else 0.0, distance)
     factor = links["mode"].map(MODE_COST).fillna(1.0).to_numpy(np.float64)
@@ -132,12 +124,13 @@ def _transit_links(
 ) -> pd.DataFrame:
     """Return origin, destination, mode, licit of what transit rows name, and the same way back."""
     if transits is None or transits.empty:
-        return pd.DataFrame({**{key: pd.Series(dtype="str") for key in KEYS}, "licit": pd.Series(dtype=np.float64)})
+        return unknown_links([])
     ids = [str(one) for end in ENDS for one in transits[f"{end}_place"].dropna().unique()]
     place_of = catalogue(gazetteer, ids, level=graph.level, border=graph.border)["place"]
     rows = pd.DataFrame({end: transits[f"{end}_place"].map(place_of).fillna("").astype("str") for end in ENDS})
     rows["mode"] = _stated(transits["mode"])
     rows["licit"] = transits[graph.licit_measure].astype(np.float64) if graph.licit_measure else np.nan
+    rows["distance_km"] = np.nan
     rows = rows[rows["origin"].isin(places.index) & rows["destination"].isin(places.index)]
     rows = rows[rows["origin"] != rows["destination"]].sort_values([*KEYS, "licit"])
     there = _summed(rows)
@@ -147,7 +140,9 @@ def _transit_links(
 
 
 def _summed(rows: pd.DataFrame) -> pd.DataFrame:
-    return rows.groupby(KEYS, sort=True)["licit"].sum(min_count=1).reset_index()
+    """Return each link once: its licit movement added up, NaN where none is known, and its shortest known length."""
+    same = rows.groupby(KEYS, sort=True)
+    return same["licit"].sum(min_count=1).to_frame().assign(distance_km=same["distance_km"].min()).reset_index()
 
 
 def _reported_steps(graph: RouteGraph, places: pd.DataFrame) -> pd.DataFrame:
@@ -156,7 +151,7 @@ def _reported_steps(graph: RouteGraph, places: pd.DataFrame) -> pd.DataFrame:
     named = named[(named["travelled"] + named["intended"] > 0) & named["origin"].isin(places.index)]
     named = named[named["destination"].isin(places.index)]
     modes = named["modes"].str.split("; ").explode()
-    steps = named[ENDS].loc[modes.index].assign(mode=_stated(modes).to_numpy(), licit=np.nan)
+    steps = named[ENDS].loc[modes.index].assign(mode=_stated(modes).to_numpy(), licit=np.nan, distance_km=np.nan)
     steps = steps.drop_duplicates(KEYS)
     # A mode that some record states is the better word than one that another leaves open.
     stated = pd.MultiIndex.from_frame(steps.loc[steps["mode"] != UNSTATED, ENDS])
@@ -188,50 +183,3 @@ def _far_from_known(steps: pd.DataFrame, known: pd.DataFrame, places: pd.DataFra
     near = way <= DETOUR * np.nan_to_num(direct, nan=np.inf) + 1e-3
     far: pd.DataFrame = steps[~near]
     return far
-
-
-def _neighbour_links(places: pd.DataFrame, *, level: str) -> pd.DataFrame:
-    """Return links both ways between places that border each other or lie near, where one of them is not mapped."""
-    from routegraph.places.sea_links import sea_links
-
-    if places["mapped"].all():
-        return pd.DataFrame({**{key: pd.Series(dtype="str") for key in KEYS}, "licit": pd.Series(dtype=np.float64)})
-    land = _near(places) if level == "place" else _bordering(places, level=level)
-    located = places[places[["lat", "lon"]].notna().all(axis=1)]
-    sea = sea_links(located, most_km=SEA_KM, nearest=SEA_NEIGHBOURS)
-    both = pd.concat([land.assign(mode="road"), sea[ENDS].assign(mode="sea")], ignore_index=True)
-    back = both.rename(columns={"origin": "destination", "destination": "origin"})
-    links = pd.concat([both, back]).drop_duplicates(KEYS)
-    unmapped = places.index[~places["mapped"]]
-    links = links[links["origin"].isin(unmapped) | links["destination"].isin(unmapped)]
-    table: pd.DataFrame = links.assign(licit=np.nan)[[*KEYS, "licit"]]
-    return table
-
-
-def _bordering(places: pd.DataFrame, *, level: str) -> pd.DataFrame:
-    shared = BorderMap.load(level).adjacency
-    shared = shared[shared["a"].isin(places.index) & shared["b"].isin(places.index)]
-    return pd.DataFrame({"origin": shared["a"].astype("str"), "destination": shared["b"].astype("str")})
-
-
-def _near(places: pd.DataFrame) -> pd.DataFrame:
-    """Return each place's nearest places in its own country or one that borders it."""
-    shared = BorderMap.load("country").adjacency
-    countries = sorted({*places["country"]})
-    number = pd.Series(np.arange(len(countries)), index=countries)
-    joined = np.eye(len(countries), dtype=bool)
-    shared = shared[shared["a"].isin(countries) & shared["b"].isin(countries)]
-    a, b = number[shared["a"]].to_numpy(), number[shared["b"]].to_numpy()
-    joined[a, b] = joined[b, a] = True
-    country = number[places["country"]].to_numpy()
-    lat, lon = places["lat"].to_numpy(np.float64), places["lon"].to_numpy(np.float64)
-    far = np.nan_to_num(distance_km(lat[:, None], lon[:, None], lat, lon), nan=np.inf)
-    far[~joined[country[:, None], country]] = np.inf
-    np.fill_diagonal(far, np.inf)
-    # Ties go to the place whose id comes first: places are sorted, and so is the order of a stable sort.
-    nearest = np.argsort(far, axis=1, kind="stable")[:, :NEIGHBOURS]
-    start = np.repeat(np.arange(len(places)), nearest.shape[1])
-    end = nearest.ravel()
-    kept = far[start, end] <= NEIGHBOUR_KM
-    ids = places.index.to_numpy()
-    return pd.DataFrame({"origin": ids[start[kept]], "destination": ids[end[kept]]}).astype("str")
