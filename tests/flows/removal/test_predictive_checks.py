@@ -128,3 +128,13 @@ def test_no_events_on_routes_leave_nothing_to_check(case: Maker, fitted: Maker) 
     found = check_predictions(made.problem, fitted(made, np.full((4, 2), 0.2)), seed=1, replicates=3)
     assert found.numbers() == {}
     assert found.warnings() == ()
+
+
+def test_domestic_events_are_on_no_route_and_are_not_checked(case: Maker, fitted: Maker) -> None:
+    made = case([(0, 1), (0, 1, 2)], [(0, 1, 40, 0), (1, 0, 25, 0)])
+    problem = dataclasses.replace(made.problem, cell_route=np.array([0, -1], dtype=np.int32))
+    fit = fitted(made, np.full((4, 3), 0.2))
+    found = check_predictions(problem, fit, seed=1, replicates=4)
+    assert found.positions["observed"].to_dict() == {
+        "start": 0, "first third": 0, "middle third": 0, "last third": 0, "end": 40
+    }  # fmt: skip

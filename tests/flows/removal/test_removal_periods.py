@@ -168,6 +168,18 @@ def test_a_silent_year_is_not_a_year_without_traffic() -> None:
     assert share(None) < 0.15
 
 
+def test_a_year_in_which_nobody_reported_has_rows_and_traffic() -> None:
+    ends, (true, events) = ends_of(40), world(32, legs=40, kappa=30.0, traffic=200.0, seen=0.3)
+    events[:, 1] = 0
+    rows = [(end, year, float(year != "2020")) for _, end in ends for year in ["2015", *YEARS, "2030"]]
+    declared = pd.DataFrame(rows, columns=["place_id", "period", "declared"])
+    legs = np.tile(true.sum(axis=1), (100, 1)).astype(np.float32)
+    table = removal_flows_by_period(graph_of(ends), legs, table_of(ends, events), declared_by_period=declared, seed=1)
+    share = table.groupby("period")["flow_mean"].sum() / table["flow_mean"].sum()
+    assert share.index.to_list() == YEARS
+    assert share["2020"] == pytest.approx((BASE[0] + BASE[2]) / (1 + (BASE[0] + BASE[2]) / 2 - BASE[1]) / 2, abs=0.04)
+
+
 def test_a_place_that_reported_in_a_period_is_believed_over_effort() -> None:
     ends, (true, events) = ends_of(15), world(31, legs=15, kappa=10.0, traffic=100.0, seen=0.3)
     said = pd.DataFrame(

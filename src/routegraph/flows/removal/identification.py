@@ -19,6 +19,10 @@ STAGE = 46
 WIDEST = 0.7
 """Above this ratio of posterior to prior sd of the log total, levels are the prior's word, not the data's."""
 
+FAINT = 0.5
+"""Below this much information of positions on g, in units of its prior's, they do not tell the level: an sd ratio of
+0.7 takes 1 in all, and at least half of it has to come from them."""
+
 FREE = 0.5
 """Above this share of a common shift of detection that positions cannot see, the level is not told by them."""
 
@@ -140,7 +144,7 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
     * ``level_information`` is what is left for g once places, countries, roles and effort may differ as the prior lets
       them, C their covariance at its prior scales: J = 1' I (1 + C I)^-1 1, times 1.2^2.
 
-    Levels are told where ratio <= 0.7, level_free <= 0.5, level_information >= 1 and the data are not two-point in
+    Levels are told where ratio <= 0.7, level_free <= 0.5, level_information >= 0.5 and the data are not two-point in
     effect (98 % of events at one end of their routes, as firearm traces are).
 
     *Disagreement.* L = mean over events of log D_r. Under prod(cell / D_r)^S detection is fitted without regard to how
@@ -307,9 +311,10 @@ def _reasons(ratio: float, level_free: float, level_information: float, *, two_p
             "Places are always met in the same order, so that detection could be higher or lower everywhere without "
             "seizures falling elsewhere along routes. The level of flow is the assumption's word, not the data's."
         )
-    elif level_information < 1 and not two_point:
+    elif level_information < FAINT and not two_point:
         said.append(
-            "The positions of seizures along routes say less of the level of detection than was assumed beforehand."
+            "The positions of seizures along routes say far less of the level of detection than was assumed. Levels are "
+            "insufficient; ranks and shares may still be told."
         )
     return tuple(said)
 

@@ -59,6 +59,7 @@ def removal_flows_by_period(
         period, origin, destination[, commodity], flow_mean, flow_p05, flow_p95, seizures, sorted by all but the last
         four. Every leg that moves has a row for every period (and commodity), with events or not. Events of unknown
         period (or commodity) are in no row: unknown is not a period, and their traffic is spread over the known ones.
+        Periods that ``declared_by_period`` names between the first and the last event have rows too.
         Where no period is known there is one, ''.
 
     Raises
@@ -82,7 +83,7 @@ def removal_flows_by_period(
     order = ends.sort_values(ENDS).index.to_numpy()
     index = pd.MultiIndex.from_frame(ends.iloc[order])
     known = _on_legs(events, index)
-    case = _case(known, index)
+    case = _case(known, index, declared_by_period)
     exposure = _exposure(known, index, case.periods, declared_by_period)
     wide = np.repeat(exposure, len(case.kinds), axis=0)
     alike = np.ones((len(index), len(case.kinds)))
@@ -152,9 +153,14 @@ def _on_legs(events: pd.DataFrame, index: pd.MultiIndex) -> pd.DataFrame:
     return rows.groupby(by)["seizures"].sum().reset_index()
 
 
-def _case(known: pd.DataFrame, index: pd.MultiIndex) -> _Case:
+def _case(known: pd.DataFrame, index: pd.MultiIndex, declared_by_period: pd.DataFrame | None) -> _Case:
     kind = known["commodity"].astype("str") if "commodity" in known else pd.Series("", index=known.index, dtype="str")
     periods, kinds = _values(known["period"]), _values(kind)
+    if declared_by_period is not None:
+        # A period in which nobody reported has no events to name it.
+        named = declared_by_period["period"].astype("str")
+        between = named[(named > periods[0]) & (named < periods[-1])]
+        periods = _values(pd.concat([pd.Series(periods, dtype="str"), between]))
     rows = known.assign(
         kind=pd.Index(kinds).get_indexer(pd.Index(kind)), at=pd.Index(periods).get_indexer(pd.Index(known["period"]))
     )

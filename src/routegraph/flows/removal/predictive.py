@@ -163,12 +163,13 @@ def _events(problem: RemovalProblem, fit: RemovalFit, found: Stages) -> _Events:
     owner = np.repeat(np.arange(len(problem.count)), np.diff(problem.cell_start))
     allocated = np.asarray(fit.allocated, dtype=np.float64)
     whole = np.bincount(owner, weights=allocated, minlength=len(problem.count))
-    row = np.full(problem.n_routes, -1, dtype=np.int64)
+    # One row more than routes, for the -1 of domestic cells.
+    row = np.full(problem.n_routes + 1, -1, dtype=np.int64)
     row[found.route] = np.arange(len(found.route))
     return _Events(
         report=np.repeat(np.arange(len(problem.count)), np.where(whole > 0, problem.count, 0)),
         running=np.cumsum(allocated / np.where(whole > 0, whole, 1.0)[owner]),
-        row=np.where(problem.cell_route >= 0, row[problem.cell_route], -1),
+        row=row[problem.cell_route],
         basis=basis_of_reports(problem),
     )
 
