@@ -313,8 +313,8 @@ def _reasons(ratio: float, level_free: float, level_information: float, *, two_p
         )
     elif level_information < FAINT and not two_point:
         said.append(
-            "The positions of seizures along routes say far less of the level of detection than was assumed. Levels are "
-            "insufficient; ranks and shares may still be told."
+            "The positions of seizures along routes say far less of the level of detection than was assumed. Levels "
+            "are insufficient; ranks and shares may still be told."
         )
     return tuple(said)
 

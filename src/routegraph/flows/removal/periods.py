@@ -15,7 +15,7 @@ from routegraph.flows.removal.period_shares import divide, pool
 if TYPE_CHECKING:
     from routegraph.network import RouteGraph
 
-STAGE = 48
+STAGE = 49
 """Stage number of this user of randomness (docs/architecture.md, Random stages)."""
 
 CELLS_AT_ONCE = 2_000_000
