@@ -13,9 +13,6 @@ from routegraph.flows.removal.problem import N_ROLES, RemovalProblem
 SINGLY = 40
 """Events of equal reports that are moved one by one in a sweep; larger groups are also drawn at once (exactly)."""
 
-DOMESTIC_SHAPE, DOMESTIC_RATE = 0.5, 0.05
-"""Gamma prior of reported domestic events at a place, which a report that names only its place may be one of."""
-
 LONGEST = 64
 """Places on a route, at most."""
 
@@ -30,7 +27,6 @@ class Reports(NamedTuple):
     destination: np.ndarray
     before: np.ndarray
     after: np.ndarray
-    place_only: np.ndarray
     start: np.ndarray
     route: np.ndarray
     step: np.ndarray
@@ -40,14 +36,14 @@ class Reports(NamedTuple):
     last: np.ndarray
     unsaid_before: np.ndarray
     unsaid_after: np.ndarray
-    domestic: np.ndarray
+    order: np.ndarray
     n_destinations: int
 
 
 class Completeness(NamedTuple):
     """Chances that a report states a field. Per source: origin, via, after, destination; and for the whole case.
 
-    case: origin where it was seized at the origin, a wrong destination, and a domestic report that names only its place.
+    case: origin where it was seized at the origin, and a wrong destination.
     """
 
     origin: np.ndarray
@@ -58,34 +54,36 @@ class Completeness(NamedTuple):
 
 
 class Allocation(NamedTuple):
-    """Events of each cell, and their sums by route and (domestic ones) by place."""
+    """Events of each cell, and their sums by route."""
 
     events: np.ndarray
     per_route: np.ndarray
-    domestic: np.ndarray
 
 
 def reports_of(problem: RemovalProblem) -> Reports:
-    """Return the reports of a problem for the compiled loops, the cells of a report in the order of their routes."""
+    """Return the reports of a problem for the compiled loops, the cells of a report in the order of their routes.
+
+    ``order`` holds the problem's number of each cell.
+    """
     start = problem.cell_start.astype(np.int64)
     report = np.repeat(np.arange(len(problem.count)), np.diff(start))
-    route, step = problem.cell_route.astype(np.int64), problem.cell_step.astype(np.int64)
-    end = np.diff(problem.route_start.astype(np.int64))[np.maximum(route, 0)] - 1
-    moving = route >= 0
-    before = np.where(moving, np.maximum(step - 1, 0) - problem.vias_before[report], 0)
-    after = np.where(moving, np.maximum(end - step - 1, 0) - problem.vias_after[report], 0)
-    if (before < 0).any() or (after < 0).any() or (np.diff(route)[np.diff(report) == 0] < 0).any():
-        raise ValueError("cells of a report are to lie in the order of their routes, and to have room for its vias")
+    order = np.lexsort((problem.cell_step, problem.cell_route, report))
+    route, step = problem.cell_route.astype(np.int64)[order], problem.cell_step.astype(np.int64)[order]
+    end = np.diff(problem.route_start.astype(np.int64))[route] - 1
+    before = np.maximum(step - 1, 0) - problem.vias_before[report]
+    after = np.maximum(end - step - 1, 0) - problem.vias_after[report]
+    if (before < 0).any() or (after < 0).any():
+        raise ValueError("a cell's route has no room for the vias that its report names")
     return Reports(
         count=problem.count.astype(np.int64), basis=problem.basis.astype(np.int64),
         source=problem.source.astype(np.int64), origin=problem.names_origin.astype(np.bool_),
         destination=problem.names_destination.astype(np.bool_), before=problem.vias_before.astype(np.int64),
-        after=problem.vias_after.astype(np.int64), place_only=problem.place_only.astype(np.bool_),
-        start=start, route=route, step=step, wrong=problem.cell_misreport.astype(np.bool_),
-        ways=problem.cell_ways.astype(np.float64),
-        at=np.where(moving, problem.route_start.astype(np.int64)[np.maximum(route, 0)] + step, 0),
-        last=moving & (step == end), unsaid_before=before, unsaid_after=after,
-        domestic=problem.domestic.astype(np.int64), n_destinations=int(problem.n_destinations),
+        after=problem.vias_after.astype(np.int64),
+        start=start, route=route, step=step, wrong=problem.cell_misreport.astype(np.bool_)[order],
+        ways=problem.cell_ways.astype(np.float64)[order],
+        at=problem.route_start.astype(np.int64)[route] + step, last=step == end,
+        unsaid_before=before, unsaid_after=after, order=order,
+        n_destinations=int(problem.n_destinations),
     )  # fmt: skip
 
 
@@ -94,7 +92,6 @@ def nothing_allocated(problem: RemovalProblem) -> Allocation:
     return Allocation(
         events=np.zeros(len(problem.cell_route), dtype=np.int64),
         per_route=np.zeros(problem.n_routes, dtype=np.int64),
-        domestic=np.zeros(problem.n_places, dtype=np.int64),
     )
 
 
@@ -146,9 +143,6 @@ def factors(q: int, n: Reports, c: Completeness, chances: np.ndarray, absent: np
     wrong = c.destination[s] * c.case[1] / n.n_destinations
     at_end = 1.0 if n.destination[q] else 0.0
     for j in range(n.start[q], n.start[q + 1]):
-        if n.route[j] < 0:
-            f[j - n.start[q]] = c.case[2] / (1.0 + DOMESTIC_RATE)
-            continue
         chance = chances[basis, n.at[j]] * n.ways[j] * (here if n.step[j] == 0 else onward)
         chance *= absent[0, s, n.unsaid_before[j]] * absent[1, s, n.unsaid_after[j]]
         f[j - n.start[q]] = chance * (at_end if n.last[j] else wrong if n.wrong[j] else right)
@@ -157,16 +151,11 @@ def factors(q: int, n: Reports, c: Completeness, chances: np.ndarray, absent: np
 @njit(cache=True, nogil=True, error_model="numpy")
 def _put(j: int, events: int, n: Reports, m: Allocation) -> None:
     m.events[j] += events
-    if n.route[j] < 0:
-        m.domestic[n.step[j]] += events
-    else:
-        m.per_route[n.route[j]] += events
+    m.per_route[n.route[j]] += events
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _mass(j: int, d: Derived, n: Reports, m: Allocation) -> float:
-    if n.route[j] < 0:
-        return DOMESTIC_SHAPE + n.domestic[n.step[j]] + m.domestic[n.step[j]]
     return d.shape[n.route[j]] + m.per_route[n.route[j]]
 
 
@@ -206,7 +195,7 @@ def first_allocation(
         whole = 0.0
         for at in range(size):
             j = n.start[q] + at
-            mass = _mass(j, d, n, m) if concentrated else (d.shape[n.route[j]] if n.route[j] >= 0 else DOMESTIC_SHAPE)
+            mass = _mass(j, d, n, m) if concentrated else d.shape[n.route[j]]
             weights[at] = f[at] * (mass * mass if concentrated else np.sqrt(mass))
             whole += weights[at]
         if concentrated:
@@ -353,7 +342,7 @@ def count_up(a: Arrays, n: Reports, m: Allocation, out: Statistics) -> None:
             continue
         for j in range(n.start[q], n.start[q + 1]):
             events, r = m.events[j], n.route[j]
-            if events == 0 or r < 0:
+            if events == 0:
                 continue
             at = a.route_start[r] + n.step[j]
             cell = a.route_cell[at]
@@ -369,13 +358,53 @@ def count_up(a: Arrays, n: Reports, m: Allocation, out: Statistics) -> None:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
+def usable_reports(a: Arrays, c: Completeness, usable: np.ndarray) -> None:
+    """Fill the chance that a report made at each place on each route names anything outside its country."""
+    for i in range(len(usable)):
+        country = a.country[a.route_cell[i] // 5]
+        usable[i] = 1.0
+        for k in range(a.source_start[country], a.source_start[country + 1]):
+            usable[i] -= a.source_share[k] * _silent(i, a.source[k], a, c)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _silent(i: int, s: int, a: Arrays, c: Completeness) -> float:
+    """Return the chance that source s states nothing outside the country where it was seized."""
+    chance = (1.0 - c.via[s]) ** a.outside[1, i] * (1.0 - c.after[s]) ** a.outside[2, i]
+    if a.outside[0, i]:
+        chance *= 1.0 - c.origin[s]
+    if a.outside[3, i]:
+        chance *= 1.0 - c.destination[s]
+    return chance
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
 def draw_completeness(
-    a: Arrays, n: Reports, m: Allocation, c: Completeness, rng: np.random.Generator
+    a: Arrays, d: Derived, n: Reports, m: Allocation, c: Completeness, rng: np.random.Generator
 ) -> None:
-    """Draw the chances that reports state their fields, given the allocations: all are Beta."""
+    """Draw the chances that reports state their fields, given the allocations: all are Beta.
+
+    Reports that look domestic are missing from the data because of what they leave out. They are drawn here given the
+    traffic and forgotten again (data augmentation), so that what is left does not make reports look more complete.
+    """
     sources = len(c.origin)
     yes, no = np.zeros((4, sources)), np.zeros((4, sources))
-    case_yes, case_no = np.zeros(3), np.zeros(3)
+    case = np.zeros((2, 2))
+    _stated(a, n, m, yes, no, case)
+    _left_out(a, d, m, c, no, rng)
+    for s in range(sources):
+        c.origin[s] = _beta(1.0 + yes[0, s], 1.0 + no[0, s], rng)
+        c.via[s] = _beta(1.0 + yes[1, s], 1.0 + no[1, s], rng)
+        c.after[s] = _beta(1.0 + yes[2, s], 3.0 + no[2, s], rng)
+        c.destination[s] = _beta(1.0 + yes[3, s], 1.0 + no[3, s], rng)
+    c.case[0] = _beta(1.0 + case[0, 0], 1.0 + case[1, 0], rng)
+    c.case[1] = _beta(1.0 + case[0, 1], 50.0 + case[1, 1], rng)
+    usable_reports(a, c, d.usable)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _stated(a: Arrays, n: Reports, m: Allocation, yes: np.ndarray, no: np.ndarray, case: np.ndarray) -> None:
+    """Count what reports state and leave out, by source; ``case`` has origins where seized there, wrong destinations."""
     for q in range(len(n.count)):
         if n.count[q] == 0:
             continue
@@ -384,37 +413,45 @@ def draw_completeness(
             events = m.events[j]
             if events == 0:
                 continue
-            if n.route[j] < 0:
-                case_yes[2] += events
-                continue
-            k = n.step[j]
-            last = a.route_start[n.route[j] + 1] - a.route_start[n.route[j]] - 1
-            if k == 0:
-                case_yes[0] += events if n.origin[q] else 0
-                case_no[0] += 0 if n.origin[q] else events
+            if n.step[j] == 0:
+                case[0 if n.origin[q] else 1, 0] += events
+            elif n.origin[q]:
+                yes[0, s] += events
             else:
-                yes[0, s] += events if n.origin[q] else 0
-                no[0, s] += 0 if n.origin[q] else events
+                no[0, s] += events
             yes[1, s] += events * n.before[q]
-            no[1, s] += events * (max(k - 1, 0) - n.before[q])
+            no[1, s] += events * n.unsaid_before[j]
             yes[2, s] += events * n.after[q]
-            no[2, s] += events * (max(last - k - 1, 0) - n.after[q])
-            if k < last:
-                yes[3, s] += events if n.destination[q] else 0
-                no[3, s] += 0 if n.destination[q] else events
-                if n.destination[q]:
-                    case_yes[1] += events if n.wrong[j] else 0
-                    case_no[1] += 0 if n.wrong[j] else events
-    for v in range(len(n.domestic)):
-        case_no[2] += n.domestic[v]
-    for s in range(sources):
-        c.origin[s] = _beta(1.0 + yes[0, s], 1.0 + no[0, s], rng)
-        c.via[s] = _beta(1.0 + yes[1, s], 1.0 + no[1, s], rng)
-        c.after[s] = _beta(1.0 + yes[2, s], 3.0 + no[2, s], rng)
-        c.destination[s] = _beta(1.0 + yes[3, s], 1.0 + no[3, s], rng)
-    c.case[0] = _beta(1.0 + case_yes[0], 1.0 + case_no[0], rng)
-    c.case[1] = _beta(1.0 + case_yes[1], 50.0 + case_no[1], rng)
-    c.case[2] = _beta(1.0 + case_yes[2], 1.0 + case_no[2], rng)
+            no[2, s] += events * n.unsaid_after[j]
+            if n.last[j]:
+                continue
+            if n.destination[q]:
+                yes[3, s] += events
+                case[0 if n.wrong[j] else 1, 1] += events
+            else:
+                no[3, s] += events
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _left_out(
+    a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndarray, rng: np.random.Generator
+) -> None:
+    """Add what the reports that look domestic left out, drawn given the traffic on each route."""
+    for r in range(len(d.shape)):
+        rate = rng.standard_gamma(d.shape[r] + m.per_route[r]) / (d.scalars[1] + d.seen[r])
+        left = 1.0
+        for i in range(a.route_start[r], a.route_start[r + 1]):
+            cell = a.route_cell[i]
+            here = rate * left * d.h[cell] * d.reporting[cell // 5]
+            left *= 1.0 - d.h[cell]
+            if here * (1.0 - d.usable[i]) < 1e-12:
+                continue
+            country = a.country[cell // 5]
+            for k in range(a.source_start[country], a.source_start[country + 1]):
+                s = a.source[k]
+                events = rng.poisson(here * a.source_share[k] * _silent(i, s, a, c))
+                for field in range(4):
+                    no[field, s] += events * a.outside[field, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -425,4 +462,4 @@ def _beta(yes: float, no: float, rng: np.random.Generator) -> float:
 def middling(problem: RemovalProblem) -> Completeness:
     """Return the prior means of completeness, where a chain starts."""
     half = np.full(problem.n_sources, 0.5)
-    return Completeness(half.copy(), half.copy(), half / 2, half.copy(), np.array([0.5, 0.02, 0.5]))
+    return Completeness(half.copy(), half.copy(), half / 2, half.copy(), np.array([0.5, 0.02]))

@@ -11,7 +11,7 @@ import pandas as pd
 from routegraph.errors import NothingToAnalyseError
 from routegraph.flows.removal.effort import at_places, place_features, reporting
 from routegraph.flows.removal.naming import Naming
-from routegraph.flows.removal.problem import DOMESTIC, RemovalProblem
+from routegraph.flows.removal.problem import RemovalProblem
 from routegraph.flows.removal.route_arrays import RouteArrays, route_arrays
 
 if TYPE_CHECKING:
@@ -125,7 +125,8 @@ def build_problem(
     lines = route_arrays(graph, candidates, also=pd.Index(at_home.unique()))
     naming = Naming.of(table, lines, graph)
     known = _known_beforehand(effort, reports, candidates, graph=graph, lines=lines, naming=naming)
-    asked = table[~table["domestic"] & (table["seized"] != "")]
+    # What looks domestic counts at its place only; the sampler knows that such reports are missing.
+    asked = table[~(table["domestic"] | table["place_only"]) & (table["seized"] != "")]
     cells, cut = _cells(asked, lines, naming, known.declared, most=most_cells)
     explained = np.diff(cells.start) > 0
     kept = asked[explained]
@@ -210,21 +211,11 @@ def _seized_at(reports: Reports, lines: RouteArrays, naming: Naming) -> list[tup
 def _cells(
     asked: pd.DataFrame, lines: RouteArrays, naming: Naming, declared: np.ndarray, *, most: int
 ) -> tuple[Cells, int]:
-    """Return the cells of each report, with the domestic one last where it names its place of seizure only."""
+    """Return the cells of each report, and how many were left out for want of room."""
     from routegraph.flows.removal.cells import find_cells
 
     routes = naming.lines(lines, declared)
-    cells, cut = find_cells(routes, naming.positions(routes), naming.stated(asked), most=most)
-    alone = asked["place_only"].to_numpy(bool)
-    at = cells.start[1:][alone]
-    here = lines.places.get_indexer(pd.Index(asked.loc[alone, "seized"]))
-    return cells._replace(
-        start=cells.start + np.concatenate([[0], np.cumsum(alone)]),
-        route=np.insert(cells.route, at, DOMESTIC),
-        step=np.insert(cells.step, at, here),
-        misreport=np.insert(cells.misreport, at, 0),
-        ways=np.insert(cells.ways, at, 1.0),
-    ), cut
+    return find_cells(routes, naming.positions(routes), naming.stated(asked), most=most)
 
 
 class _ReportFields(TypedDict):

@@ -39,17 +39,26 @@ class Arrays(NamedTuple):
     pair_origin: np.ndarray
     pair_destination: np.ndarray
     pair_features: np.ndarray
+    outside: np.ndarray
+    source_start: np.ndarray
+    source: np.ndarray
+    source_share: np.ndarray
     known: np.ndarray
     known_reporting: np.ndarray
     has_tips: bool
 
 
 class Derived(NamedTuple):
-    """What follows from the parameters: per place and role (V x 5 laid flat), per place, per route."""
+    """What follows from the parameters: per place and role (V x 5 laid flat), per place, per route.
+
+    ``usable``, for each place on each route laid end to end, is the chance that a report of a seizure there names
+    anything outside its country: one that does not looks domestic, and is not among the reports.
+    """
 
     p: np.ndarray
     h: np.ndarray
     reporting: np.ndarray
+    usable: np.ndarray
     shape: np.ndarray
     seen: np.ndarray
     scalars: np.ndarray
@@ -88,17 +97,59 @@ def arrays_of(
         pair_origin=problem.pair_origin.astype(np.int64),
         pair_destination=problem.pair_destination.astype(np.int64),
         pair_features=np.ascontiguousarray(problem.pair_features, dtype=np.float64),
+        outside=outside_of(problem),
+        **sources_of(problem),
         known=unknown if detection is None else np.asarray(detection, dtype=np.float64),
         known_reporting=unknown if reporting is None else np.asarray(reporting, dtype=np.float64),
         has_tips=bool(((problem.basis == TIP) & (problem.count > 0)).any()),
     )
 
 
+def outside_of(problem: RemovalProblem) -> np.ndarray:
+    """Return int64[4, steps]: fields that would name a place outside the country, were the seizure made at that step.
+
+    Origin (0 or 1), vias before, vias after, destination (0 or 1), for each place on each route laid end to end.
+    """
+    start, place = problem.route_start.astype(np.int64), problem.route_place.astype(np.int64)
+    country = problem.country.astype(np.int64)[place]
+    out = np.zeros((4, len(place)), dtype=np.int64)
+    route = np.repeat(np.arange(problem.n_routes), np.diff(start))
+    step, last = np.arange(len(place)) - start[route], np.diff(start)[route] - 1
+    for k in range(int(last.max(initial=0)) + 1):
+        # Where step k of the same route lies outside the country of each step.
+        there = np.minimum(start[route] + k, start[route + 1] - 1)
+        abroad = (k <= last) & (country[there] != country)
+        out[0] += abroad & (k == 0)
+        out[1] += abroad & (k > 0) & (k < step)
+        out[2] += abroad & (k > step) & (k < last)
+        out[3] += abroad & (k == last) & (k > step)
+    return out
+
+
+def sources_of(problem: RemovalProblem) -> dict[str, np.ndarray]:
+    """Return who reports in each country and the shares of their reports, laid end to end.
+
+    Where nobody does, the source with most reports stands in: its completeness is the best known.
+    """
+    first = problem.cell_start[:-1].astype(np.int64)
+    route, step = problem.cell_route[first].astype(np.int64), problem.cell_step[first].astype(np.int64)
+    moving = route >= 0
+    place = np.where(moving, problem.route_place[problem.route_start[np.maximum(route, 0)] + np.where(moving, step, 0)], 0)
+    events = np.zeros((problem.n_countries, problem.n_sources))
+    np.add.at(events, (problem.country[place[moving]], problem.source[moving]), problem.count[moving])
+    events[events.sum(axis=1) == 0, int(np.argmax(events.sum(axis=0)))] = 1.0
+    country, source = np.nonzero(events)
+    share = (events / events.sum(axis=1, keepdims=True))[country, source]
+    start = np.searchsorted(country, np.arange(problem.n_countries + 1))
+    return {"source_start": start.astype(np.int64), "source": source.astype(np.int64), "source_share": share}
+
+
 def room(problem: RemovalProblem) -> Derived:
     """Return arrays for what follows from the parameters, to be filled."""
     cells = problem.n_places * N_ROLES
     return Derived(
-        p=np.zeros(cells), h=np.zeros(cells), reporting=np.zeros(problem.n_places), shape=np.zeros(problem.n_routes),
+        p=np.zeros(cells), h=np.zeros(cells), reporting=np.zeros(problem.n_places),
+        usable=np.ones(len(problem.route_place)), shape=np.zeros(problem.n_routes),
         seen=np.zeros(problem.n_routes), scalars=np.zeros(4),
     )  # fmt: skip
 
@@ -163,7 +214,7 @@ def derive(theta: np.ndarray, a: Arrays, out: Derived) -> None:
         left, seen = 1.0, 0.0
         for i in range(a.route_start[r], a.route_start[r + 1]):
             h = out.h[a.route_cell[i]]
-            seen += left * h * out.reporting[a.route_cell[i] // 5]
+            seen += left * h * out.reporting[a.route_cell[i] // 5] * out.usable[i]
             left *= 1.0 - h
         out.seen[r] = seen
 
@@ -259,13 +310,13 @@ def _routes(
         onward[last - first] = 0.0
         for i in range(last - 1, first - 1, -1):
             h = out.h[a.route_cell[i]]
-            rho = out.reporting[a.route_cell[i] // 5]
+            rho = out.reporting[a.route_cell[i] // 5] * out.usable[i]
             onward[i - first] = h * rho + (1.0 - h) * onward[i - first + 1]
         left = 1.0
         for i in range(first, last):
             cell = a.route_cell[i]
-            by_h[cell] -= pull * left * (out.reporting[cell // 5] - onward[i - first + 1])
-            by_reporting[cell // 5] -= pull * left * out.h[cell]
+            by_h[cell] -= pull * left * (out.reporting[cell // 5] * out.usable[i] - onward[i - first + 1])
+            by_reporting[cell // 5] -= pull * left * out.h[cell] * out.usable[i]
             left *= 1.0 - out.h[cell]
     gradient[_G] += by_log_b
     gradient[_PSI] += by_log_b

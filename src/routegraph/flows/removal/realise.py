@@ -15,7 +15,7 @@ def seized_by_step(a: Arrays, n: Reports, m: Allocation, out: np.ndarray) -> Non
     out[:] = 0
     for q in range(len(n.count)):
         for j in range(n.start[q], n.start[q + 1]):
-            if m.events[j] > 0 and n.route[j] >= 0:
+            if m.events[j] > 0:
                 out[a.route_start[n.route[j]] + n.step[j]] += m.events[j]
 
 
@@ -47,7 +47,8 @@ def realise(
         gone = 0.0
         for i in range(first, last):
             h = d.h[a.route_cell[i]]
-            hidden = rate * left * h * (1.0 - d.reporting[a.route_cell[i] // 5])
+            # Reports that look domestic are not among those laid on routes: they count as not reported here.
+            hidden = rate * left * h * (1.0 - d.reporting[a.route_cell[i] // 5] * d.usable[i])
             seized[i - first] = reported[i] + (rng.poisson(hidden) if hidden > 0.0 else 0)
             gone += seized[i - first]
             left *= 1.0 - h

@@ -47,6 +47,7 @@ class Chain:
         self.allocation, self.completeness = moves.nothing_allocated(problem), moves.middling(problem)
         self.theta = _start(problem, self.rng)
         self.hamiltonian = Hamiltonian(Layout.of(problem).size)
+        moves.usable_reports(self.arrays, self.completeness, self.derived.usable)
         density.derive(self.theta, self.arrays, self.derived)
         moves.first_allocation(
             self.arrays, self.derived, self.reports, self.completeness, self.allocation, self.rng,
@@ -58,20 +59,18 @@ class Chain:
         a, n, m = self.arrays, self.reports, self.allocation
         density.derive(self.theta, a, self.derived)
         moves.sweep(a, self.derived, n, self.completeness, m, self.rng)
-        moves.draw_completeness(a, n, m, self.completeness, self.rng)
+        moves.draw_completeness(a, self.derived, n, m, self.completeness, self.rng)
         moves.count_up(a, n, m, self.statistics)
         for _ in range(TRAJECTORIES):
             self.theta = self.hamiltonian.move(self.theta, self._density, rng=self.rng, adapt=adapt)
             self.theta = interweave(self.theta, self.problem, self.rng)
 
-    def observe(self, count: np.ndarray, *, domestic: np.ndarray, events: np.ndarray) -> None:
-        """Take other counts of the same reports, with events by cell, as tests by simulation do."""
-        self.reports = self.reports._replace(count=count.astype(np.int64), domestic=domestic.astype(np.int64))
+    def observe(self, count: np.ndarray, *, events: np.ndarray) -> None:
+        """Take other counts of the same reports, with events by cell of the problem, as tests by simulation do."""
+        self.reports = self.reports._replace(count=count.astype(np.int64))
         m, n = self.allocation, self.reports
-        on_route = n.route >= 0
-        m.events[:] = events
-        m.per_route[:] = np.bincount(n.route[on_route], events[on_route], minlength=len(m.per_route))
-        m.domestic[:] = np.bincount(n.step[~on_route], events[~on_route], minlength=len(m.domestic))
+        m.events[:] = events[n.order]
+        m.per_route[:] = np.bincount(n.route, m.events, minlength=len(m.per_route))
 
     def _density(self, theta: np.ndarray, gradient: np.ndarray) -> float:
         return float(density.log_density(theta, self.arrays, self.statistics, self.derived, gradient))
