@@ -12,6 +12,7 @@ import pandas as pd
 
 from routegraph.briefing import Briefing, Judgement, Marking
 from routegraph.briefing.columns import COLUMNS, NUMBERS
+from routegraph.briefing.rankings import Rankings
 from routegraph.briefing.tables import conform
 
 LONG = "x" * 40_000
@@ -43,6 +44,9 @@ PAYLOADS = (
     "\ufffe\uffff",
     "＝1+1",
 )
+
+UNTOUCHED = ("kind", "named_pair", "how", "flow_rank", "count_rank", "counted", "tied", "moved")
+"""Columns that no record fills."""
 
 PLACES = {
     "THA-mae-sot": ("Mae Sot", "THA", 16.71, 98.57),
@@ -165,9 +169,55 @@ def plain() -> Briefing:
 
 
 @cache
-def hostile() -> Briefing:
-    """Return the plain case with a payload in front of every text; a place has the same one wherever it stands."""
+def corrected(*, levels_told: bool = True) -> Briefing:
+    """Return the plain case under the removal estimator: detection, sentences, both rankings, what drives detection."""
     briefing = plain()
+    legs = briefing.tables["legs"].copy()
+    own = legs.loc[legs["named_pair"] != "yes"]
+    ranked = own[["origin", "destination", "flow_mean", "flow_p05", "flow_p95"]].assign(
+        flow_rank=np.arange(1.0, len(own) + 1),
+        counted=3.0,
+        count_rank=[9.0, *[1.0] * (len(own) - 2), np.nan],
+        tied=True,
+    )
+    ranked["moved"] = ranked["count_rank"] - ranked["flow_rank"]
+    gone = ranked.iloc[:1].assign(origin="WSM-apia", flow_mean=np.nan, flow_rank=np.nan, moved=np.nan)
+    corridors = briefing.tables["corridors"][["corridor_id", "path", "flow_mean", "flow_p05", "flow_p95"]].assign(
+        flow_rank=[1.0, 2.0, np.nan], counted=[1.0, 5.0, 0.0], count_rank=[2.0, 1.0, np.nan], tied=False,
+        moved=[1.0, -1.0, np.nan],
+    )  # fmt: skip
+    legs["why"] = [f"Sentence on leg {k}." for k in range(len(legs))]
+    legs.loc[0, ["travelled", "intended", "inferred", "n_records"]] = 0
+    places = briefing.tables["places"].assign(
+        detection_mean=[0.021, 0.4, np.nan, 0.0003, 0.1], detection_p05=[0.003, 0.2, np.nan, 0.00001, 0.05],
+        detection_p95=[0.06, 0.6, np.nan, 0.001, 0.2], why=[f"Sentence on place {k}." for k in range(5)],
+    )  # fmt: skip
+    drivers = pd.DataFrame(
+        [("THA-mae-sot", "seized", "r1"), ("THA-mae-sot", "passed", "r2"), ("MMR-yangon", "passed", "r1")],
+        columns=["place_id", "how", "record_id"],
+    )
+    return replace(
+        briefing,
+        estimator="removal",
+        tables=briefing.tables | {"legs": legs, "places": places},
+        rankings=Rankings(
+            pd.concat([ranked, gone], ignore_index=True), corridors, n_legs=len(own), n_counted=4, top=1, kept=0
+        ),
+        drivers=drivers,
+        levels_told=levels_told,
+    )
+
+
+@cache
+def untold() -> Briefing:
+    """Return the corrected case where the data cannot tell levels."""
+    return corrected(levels_told=False)
+
+
+@cache
+def hostile() -> Briefing:
+    """Return the corrected case with a payload in front of every text; a place has the same one wherever it stands."""
+    briefing = corrected()
     supply = cycle(PAYLOADS)
     known = {place: f"{payload}{place}" for place, payload in zip(PLACES, PAYLOADS, strict=False)}
 
@@ -177,7 +227,7 @@ def hostile() -> Briefing:
     def table(frame: pd.DataFrame) -> pd.DataFrame:
         columns = {}
         for name in frame.columns:
-            if name in NUMBERS or name in ("kind", "named_pair"):
+            if name in NUMBERS or name in UNTOUCHED:
                 columns[name] = frame[name]
             elif name == "path":
                 paths = [" > ".join(known[place] for place in path.split(" > ")) for path in frame[name]]
@@ -199,6 +249,10 @@ def hostile() -> Briefing:
         not_estimated=dict.fromkeys(PAYLOADS, "{{7*7777}}"),
         sources=PAYLOADS,
         tables={name: table(frame) for name, frame in briefing.tables.items()},
+        rankings=replace(
+            briefing.rankings, legs=table(briefing.rankings.legs), corridors=table(briefing.rankings.corridors)
+        ),
+        drivers=table(briefing.drivers),
         run={"versions": {"routegraph": "{{7*7777}}"}, "settings": {payload: [payload] for payload in PAYLOADS}},
         confidence="".join(PAYLOADS),
     )
@@ -214,4 +268,10 @@ def empty() -> Briefing:
     )
 
 
-KINDS: dict[str, Callable[[], Briefing]] = {"plain": plain, "hostile": hostile, "empty": empty}
+KINDS: dict[str, Callable[[], Briefing]] = {
+    "plain": plain,
+    "corrected": corrected,
+    "untold": untold,
+    "hostile": hostile,
+    "empty": empty,
+}

@@ -235,3 +235,28 @@ def test_a_corridor_says_how_each_of_its_steps_is_known(make_briefing):
     uses = [("corridor", own, step, f"r{n}", status) for n, (step, status) in enumerate(rows)]
     case.tables["evidence"] = pd.DataFrame(uses, columns=["kind", "id", "step", "record_id", "status"])
     assert case_data(case)["corridors"][0]["steps"] == [0, 1, 2]
+
+
+def test_the_page_carries_sentences_detection_and_the_records_that_drive_it(asean):
+    legs = asean.tables["legs"].assign(why=[f"why {k}" for k in range(len(asean.tables["legs"]))])
+    places = asean.tables["places"].assign(
+        detection_mean=0.02, detection_p05=0.01, detection_p95=0.05, why=[f"place {k}" for k in range(50)]
+    )
+    drivers = pd.DataFrame(
+        [(places["place_id"][3], "seized", "r1"), (places["place_id"][3], "passed", "r2"), ("nowhere", "seized", "r3")],
+        columns=["place_id", "how", "record_id"],
+    )
+    tables = asean.tables | {"legs": legs, "places": places}
+    data = case_data(dataclasses.replace(asean, tables=tables, estimator="removal", drivers=drivers, levels_told=False))
+    assert data["levelsTold"] is False
+    assert data["drivers"] == {"seized": {"3": [1, ["r1"]]}, "passed": {"3": [1, ["r2"]]}}
+    assert data["places"]["why"][0] == "place 0"
+    assert "detection_mean" in data["places"]
+    # legs come busiest first, and their sentences with them
+    busiest = legs.sort_values("flow_mean", ascending=False, kind="stable").iloc[0]
+    assert data["legs"]["why"][0] == busiest["why"]
+    plain = case_data(asean)
+    assert "why" not in plain["legs"]
+    assert "why" not in plain["places"]
+    assert plain["levelsTold"] is True
+    assert plain["drivers"] == {"seized": {}, "passed": {}}

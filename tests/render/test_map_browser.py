@@ -228,3 +228,60 @@ def test_a_tall_case_has_its_legend_beside_it_and_one_far_quiet_place_does_not_s
     shown = page.locator(".rg-all")
     assert shown.is_visible() == apart
     assert not apart or shown.inner_text() == "1 of 19 outside this view: show all"
+
+
+def corrected(asean):
+    """The case under removal: a leg without records, detection, sentences, verdicts and what drives detection."""
+    legs = asean.tables["legs"].copy()
+    legs.loc[0, ["travelled", "intended", "inferred", "n_records"]] = 0
+    legs["why"] = ["Estimated 180 consignments; <img src=x onerror=window.bad=1>", *["Another."] * (len(legs) - 1)]
+    legs["verdict"] = ["under_detected", *["supported"] * (len(legs) - 1)]
+    places = asean.tables["places"].assign(
+        detection_mean=0.021, detection_p05=0.003, detection_p95=0.06, why=f"About 2 in 100. {CANARY}"
+    )
+    drivers = pd.DataFrame([(places["place_id"][0], "seized", CANARY)], columns=["place_id", "how", "record_id"])
+    tables = asean.tables | {"legs": legs, "places": places}
+    return dataclasses.replace(asean, tables=tables, estimator="removal", drivers=drivers)
+
+
+def test_a_leg_that_no_record_names_says_so_and_its_sentence_is_text(asean, open_page):
+    opened = open_page(render_map(corrected(asean)))
+    page = opened.page
+    assert "no record" in page.locator(".rg-legend").inner_text()
+    page.get_by_role("tab", name="Legs").click()
+    assert "no record names this leg: inferred from routes" in page.locator(".rg-row").first.inner_text()
+    page.locator(".rg-row").first.click()
+    panel = page.locator(".rg-body").inner_text()
+    assert "Estimated 180 consignments; <img src=x" in panel
+    assert "no record names this leg: inferred from routes" in panel
+    assert opened.complaints == []
+
+
+def test_a_place_shows_detection_and_the_records_that_drive_it(asean, open_page):
+    opened = open_page(render_map(corrected(asean)))
+    page = opened.page
+    page.get_by_role("tab", name="Places").click()
+    row = page.locator(".rg-row").first
+    assert "seized here: 2.1 in 100 (0.3 to 6)" in row.inner_text()
+    row.click()
+    panel = page.locator(".rg-body").inner_text()
+    assert "2.1 in 100 (0.3 to 6)" in panel
+    assert "these raise the chance" in panel.lower()
+    assert "{{7*7777}}" in panel
+    assert page.evaluate("window.bad") is None
+    assert opened.complaints == []
+
+
+def test_a_verdict_can_be_asked_for_alone(asean, open_page):
+    page = open_page(render_map(corrected(asean))).page
+    page.get_by_role("tab", name="Legs").click()
+    assert page.locator(".rg-row").count() > 1
+    page.locator("#rg-verdict").select_option("under_detected")
+    assert page.locator(".rg-row").count() == 1
+    assert page.evaluate("window.routegraph.ready.layer.hits.drawn.legs.length") == 1
+
+
+def test_levels_that_are_not_told_are_marked_on_the_face_and_beside_every_number(asean, open_page):
+    page = open_page(render_map(dataclasses.replace(corrected(asean), levels_told=False))).page
+    assert "these data cannot tell how many" in page.locator(".rg-estimator").inner_text()
+    assert "(level not told)" in page.locator(".rg-row").first.inner_text()

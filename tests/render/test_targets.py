@@ -149,6 +149,46 @@ def test_markings_and_synthetic_notice_stand_on_the_page():
     assert "SYNTHETIC" not in made("briefing", "plain").decode()
 
 
+def page_text(kind: str) -> str:
+    page = _Page()
+    page.feed(made("briefing", kind).decode())
+    return " ".join(" ".join(page.text).split()).replace("\u00a0", " ")
+
+
+def test_page_sets_estimated_flow_beside_reported_counts_and_says_what_moved():
+    text = page_text("corrected")
+    assert "What the correction changes" in text
+    first = "Yangon > Mae Sot Sentence on leg 0. 1st 3.2 (1 to 7) joint 9th 3 reported \u25b2 8"
+    assert first in text
+    assert "joint 1st 3 reported \u25bc 1" in text
+    assert "\u2013 3 reported not in the counts" in text
+    assert "no leg of its own: its way was inferred" in text
+    assert "What the correction changes" not in page_text("plain")
+
+
+def test_page_shows_detection_with_its_interval_and_the_records_that_drive_it():
+    text = page_text("corrected")
+    assert "2.1 in 100 (0.3 to 6)" in text
+    assert "0.03 in 100 (under 0.01 to 0.1)" in text
+    assert "Sentence on place 0. Seized here: r1. Passed it, seized further on: r2." in text
+    assert "Chance of a seizure" not in page_text("plain")
+
+
+def test_page_gives_shares_and_no_numbers_where_levels_are_not_told():
+    text = page_text("untold")
+    assert "levels are insufficient in these data; read ranks and shares, not numbers of consignments" in text
+    assert "52 % of the largest; level not told" in text  # 21 of 40.1
+    assert "level not told" in text
+    for number in ("12 to 33", "30 to 52", "4 to 15", "(1 to 7)"):
+        assert number not in text
+        assert number in page_text("corrected"), number
+
+
+@pytest.mark.parametrize(("kind", "words"), [("plain", "too few records"), ("corrected", "level not told")])
+def test_page_says_what_insufficient_means_under_each_estimator(kind, words):
+    assert words in page_text(kind)
+
+
 def test_render_all_names_files():
     try:
         files = render_all(plain())
