@@ -64,7 +64,7 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
                 row["tlp"] = max(row["tlp"], route.tlp, key=ORDER.index)
                 part = "travelled" if step < route.done else "intended"
                 evidence += [
-                    (k, step, f"r{number:05d}-{event}", route.status(step), part)
+                    (k, step, f"r{number:05d}-{event}", route.status(step), part, route.events - 2 if event == 2 else 1)
                     for event in range(min(route.events, 3))
                 ]
     ends = sorted(legs)
@@ -95,7 +95,7 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
     empty = pd.DataFrame()
     graph = RouteGraph(
         places, table, route_table,
-        pd.DataFrame(evidence, columns=["route", "step", "record_id", "status", "part"]), empty, empty,
+        pd.DataFrame(evidence, columns=["route", "step", "record_id", "status", "part", "events"]), empty, empty,
     )  # fmt: skip
     posterior = FlowPosterior(
         legs=(flow @ on).astype(np.float32), places=(flow @ at).astype(np.float32), routes=flow, by_period=empty,

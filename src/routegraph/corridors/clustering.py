@@ -38,7 +38,7 @@ class _Search:
     free: np.ndarray
     candidates: tuple[Path, ...]
     overlap: csr_array
-    crosses: Callable[[Path], bool]
+    leads: Callable[[Path], bool]
     may_lead: np.ndarray
     found: list[Path]
 
@@ -63,7 +63,7 @@ class _Search:
             if len(trimmed) == MOST_TRIMS:
                 return trimmed[max(trimmed, key=lambda k: (round(float(score[k]), 9), -k))]
             cut = self.trim(self.candidates[first])
-            if cut is None or not self.crosses(cut) or any(_repeats(cut, earlier) for earlier in self.found):
+            if cut is None or not self.leads(cut) or any(_repeats(cut, earlier) for earlier in self.found):
                 self.may_lead[first], score[first] = False, -np.inf
                 continue
             trimmed[first], score[first] = cut, self.carried(cut)
@@ -119,7 +119,7 @@ class _Search:
         return leg[[at[one] for one in pairwise(path)]], junction[[turn_at[one] for one in turns(path)]]
 
 
-def leaders(ways: Ways, flow: np.ndarray, *, crosses: Callable[[Path], bool]) -> tuple[Path, ...]:
+def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Path], bool]) -> tuple[Path, ...]:
     """Return the chains that name corridors, in the order in which they were found.
 
     Parameters
@@ -128,8 +128,8 @@ def leaders(ways: Ways, flow: np.ndarray, *, crosses: Callable[[Path], bool]) ->
         The ways that consignments took.
     flow
         Consignments on each way, >= 0.
-    crosses
-        Whether a path crosses at least one border that counts.
+    may_lead
+        Whether a path may name a corridor: it crosses a border that counts, and records are on it.
 
     Notes
     -----
@@ -140,7 +140,7 @@ def leaders(ways: Ways, flow: np.ndarray, *, crosses: Callable[[Path], bool]) ->
     """
     candidates = _candidates(ways, flow)
     overlap = _overlaps(ways, candidates)
-    search = _Search(ways, flow.copy(), candidates, overlap, crosses, np.ones(len(candidates), dtype=bool), [])
+    search = _Search(ways, flow.copy(), candidates, overlap, may_lead, np.ones(len(candidates), dtype=bool), [])
     while len(search.found) < MOST_CORRIDORS and (leader := search.next_leader()) is not None:
         leader = search.extend(leader)
         search.free = np.where(ways.repeating(leader), 0.0, search.free)

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.corridors.verdicts import case_sources, sources_of
-from routegraph.corridors.ways import Path
+from routegraph.corridors.ways import TOGETHER, Path
 from routegraph.network.aggregate import LISTED, shortest
 from routegraph.records.markings import strictest
 from routegraph.records.taxonomy import common_prefixes
@@ -33,8 +33,9 @@ class RouteIndex:
         The network.
     route, leg
         For every step of every route, whole paths: position of the route, and of the leg in ``graph.legs``.
-    use_route, use_leg, use_status, use_record
-        For every row of ``graph.evidence``: positions of route and leg, position in ``STATUSES``, record id.
+    use_route, use_step, use_leg, use_status, use_record, use_travelled, use_events
+        For every row of ``graph.evidence``: position of the route, step on it, position of the leg, position in
+        ``STATUSES``, record id, whether it lies before the seizure, events of the record.
     sources
         For each route the sources that report it, sorted. A route with one rests on that one alone.
     case
@@ -47,9 +48,12 @@ class RouteIndex:
     route: np.ndarray
     leg: np.ndarray
     use_route: np.ndarray
+    use_step: np.ndarray
     use_leg: np.ndarray
     use_status: np.ndarray
     use_record: np.ndarray
+    use_travelled: np.ndarray
+    use_events: np.ndarray
     sources: tuple[tuple[str, ...], ...]
     case: tuple[str, ...]
     leg_at: Mapping[tuple[str, str], int]
@@ -67,20 +71,11 @@ class RouteIndex:
         use_leg = leg[starts[use_route] + evidence["step"].to_numpy()] if len(leg) else np.empty(0, dtype=np.int64)
         status = pd.Index(STATUSES).get_indexer(pd.Index(evidence["status"]))
         return cls(
-            graph, np.repeat(np.arange(len(paths)), steps), leg, use_route, use_leg, status,
-            evidence["record_id"].to_numpy(dtype=object),
-            tuple(sources_of(graph.routes["sources"])), case_sources(graph), leg_at,
+            graph, np.repeat(np.arange(len(paths)), steps), leg, use_route, evidence["step"].to_numpy(np.int64),
+            use_leg, status, evidence["record_id"].to_numpy(dtype=object), (evidence["part"] == "travelled").to_numpy(),
+            evidence["events"].to_numpy(np.int64), tuple(sources_of(graph.routes["sources"])),
+            case_sources(graph), leg_at,
         )  # fmt: skip
-
-    def sole_events(self, routes: np.ndarray) -> dict[str, float]:
-        """Return events of these routes that rest on one source alone, by source."""
-        events = self.graph.routes["seizures"].to_numpy(dtype=np.float64)
-        found: dict[str, float] = {}
-        for route in routes:
-            if len(self.sources[route]) == 1:
-                (one,) = self.sources[route]
-                found[one] = found.get(one, 0.0) + float(events[route])
-        return dict(sorted(found.items()))
 
     def named_sources(self, routes: np.ndarray) -> tuple[str, ...]:
         """Return the sources that report these routes, sorted."""
@@ -97,9 +92,103 @@ class RouteIndex:
         return np.flatnonzero(member[self.use_route])
 
 
-def record_ids(index: RouteIndex, uses: np.ndarray) -> tuple[str, ...]:
-    """Return the distinct records behind these uses, sorted."""
-    return tuple(sorted({str(one) for one in index.use_record[uses]}))
+@dataclass(frozen=True)
+class Members:
+    """The records that carry one corridor.
+
+    Attributes
+    ----------
+    uses
+        Rows of evidence of these records on the corridor's legs.
+    routes
+        Positions of the routes that they lie on, rising.
+    record_ids
+        The records, sorted.
+    events
+        Their events.
+    by_route
+        Events on each of ``routes``.
+    ends
+        Events by (place where the consignment was first seen, place of the seizure).
+    passed
+        For each pair of ``ends`` how many of the corridor's steps its records travelled, each number once, sorted.
+    """
+
+    uses: np.ndarray
+    routes: np.ndarray
+    record_ids: tuple[str, ...]
+    events: int
+    by_route: np.ndarray
+    ends: Mapping[tuple[str, str], int]
+    passed: Mapping[tuple[str, str], tuple[int, ...]]
+
+    @classmethod
+    def of(cls, index: RouteIndex, routes: np.ndarray, *, path: Path) -> Members:
+        """Return the records on these routes that travelled half of ``path`` and have two of its legs in a row.
+
+        Where every record speaks of its whole route, these are all records of the routes that carry the corridor. On
+        candidate routes a record speaks of a part only, and counts where that part does.
+        """
+        rows = index.uses(routes)
+        record = pd.factorize(index.use_record[rows], sort=True)[0]
+        at = np.full(len(index.graph.legs), -1)
+        at[index.steps(path)] = np.arange(len(path) - 1)
+        place = at[index.use_leg[rows]]
+        n = int(record.max(initial=-1)) + 1
+        done = _distinct(record, place, (place >= 0) & index.use_travelled[rows], n=n, width=len(path))
+        order = np.lexsort((index.use_step[rows], record))
+        onward = (np.diff(record[order]) == 0) & (np.diff(index.use_step[rows][order]) == 1)
+        turning = onward & (place[order][:-1] >= 0) & (np.diff(place[order]) == 1)
+        turned = np.zeros(n, dtype=bool)
+        turned[record[order][:-1][turning]] = True
+        carries = turned & (done >= TOGETHER * (len(path) - 1))
+        own = carries[record]
+        return cls._counted(index, rows[own], place[own] >= 0, record[own], done)
+
+    @classmethod
+    def _counted(
+        cls, index: RouteIndex, rows: np.ndarray, on_path: np.ndarray, record: np.ndarray, done: np.ndarray
+    ) -> Members:
+        first = pd.DataFrame({"record": record, "row": rows}).drop_duplicates("record")
+        at, who = first["row"].to_numpy(), first["record"].to_numpy()
+        route, events = index.use_route[at], index.use_events[at]
+        chosen = np.unique(route)
+        by_route = np.bincount(np.searchsorted(chosen, route), events, minlength=len(chosen))
+        ends: dict[tuple[str, str], int] = {}
+        passed: dict[tuple[str, str], set[int]] = {}
+        travelled = index.use_travelled[rows]
+        begin, stop = _bounds(record[travelled], index.use_step[rows][travelled], who)
+        for k, which in enumerate(route.tolist()):
+            whole = index.graph.routes["path"].iloc[which]
+            pair = (whole[begin[k]], whole[stop[k] + 1])
+            ends[pair] = ends.get(pair, 0) + int(events[k])
+            passed.setdefault(pair, set()).add(int(done[who[k]]))
+        return cls(
+            uses=rows[on_path], routes=chosen, record_ids=tuple(sorted(str(one) for one in index.use_record[at])),
+            events=int(events.sum()), by_route=by_route.astype(np.int64), ends=ends,
+            passed={pair: tuple(sorted(found)) for pair, found in passed.items()},
+        )  # fmt: skip
+
+    def sole_events(self, index: RouteIndex) -> dict[str, float]:
+        """Return events on routes that one source alone reports, by source."""
+        found: dict[str, float] = {}
+        for route, events in zip(self.routes, self.by_route, strict=True):
+            if len(index.sources[route]) == 1:
+                (one,) = index.sources[route]
+                found[one] = found.get(one, 0.0) + float(events)
+        return dict(sorted(found.items()))
+
+
+def _distinct(record: np.ndarray, place: np.ndarray, wanted: np.ndarray, *, n: int, width: int) -> np.ndarray:
+    """Return how many distinct places of the path each of n records has among the wanted rows."""
+    keys = np.unique(record[wanted] * width + place[wanted])
+    return np.bincount(keys // width, minlength=n)
+
+
+def _bounds(record: np.ndarray, step: np.ndarray, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the first and the last step of each record of ``who``; every one has a step."""
+    table = pd.Series(step).groupby(record).agg(["min", "max"]).reindex(who)
+    return table["min"].to_numpy(np.int64), table["max"].to_numpy(np.int64)
 
 
 def step_status(index: RouteIndex, uses: np.ndarray, *, path: Path) -> tuple[str, ...]:
@@ -110,9 +199,19 @@ def step_status(index: RouteIndex, uses: np.ndarray, *, path: Path) -> tuple[str
     return tuple("inferred" if surest[k] == unused else STATUSES[surest[k]] for k in index.steps(path))
 
 
-def marking(index: RouteIndex, routes: np.ndarray) -> str:
-    """Return the most restrictive marking of these routes' records; an unknown one counts as the strictest."""
-    return strictest(index.graph.routes["tlp"].iloc[routes])
+def without_records(index: RouteIndex, uses: np.ndarray, *, path: Path) -> int:
+    """Return how many steps of ``path`` none of these uses is on: the model has them, no record of it does."""
+    return int((~np.isin(index.steps(path), index.use_leg[uses])).sum())
+
+
+def marking(index: RouteIndex, members: Members, *, path: Path) -> str:
+    """Return the most restrictive marking of the members' routes, and of the path's legs that no record is on.
+
+    An unknown one counts as the strictest.
+    """
+    steps = index.steps(path)
+    bare = index.graph.legs["tlp"].iloc[steps[~np.isin(steps, index.use_leg)]]
+    return strictest(pd.concat([index.graph.routes["tlp"].iloc[members.routes], bare]))
 
 
 def listed(cells: pd.Series, *, unknown: str = "") -> str:

@@ -3,58 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from itertools import pairwise
 from math import ceil, floor
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routegraph.corridors.members import Members
 from routegraph.corridors.ways import TOGETHER, Path
 
 if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
 
 
-def reported(graph: RouteGraph, routes: np.ndarray, *, path: Path, n_records: int) -> str:
+def reported(held: Members, *, path: Path) -> str:
     """Say how many reported events lie on the corridor's routes."""
-    events = int(graph.routes["seizures"].to_numpy()[routes].sum())
     steps = len(path) - 1
-    where = f"{_count(events, 'reported seizure')} in {_count(n_records, 'record')}, on {_count(len(routes), 'route')}"
+    counted = f"{_count(held.events, 'reported seizure')} in {_count(len(held.record_ids), 'record')}"
+    where = f"{counted}, on {_count(len(held.routes), 'route')}"
     least = ceil(TOGETHER * steps)
     return f"{where} taking two or more of these {steps} steps in a row, at least {least} of them travelled"
 
 
-def busiest_pair(graph: RouteGraph, routes: np.ndarray, *, path: Path) -> str:
+def busiest_pair(graph: RouteGraph, held: Members, *, path: Path) -> str:
     """Name the two ends between which most of the reported events went, and how much of the chain they passed."""
-    chosen = graph.routes.iloc[routes]
-    ends = [(p[0], p[done]) for p, done in zip(chosen["path"], chosen["travelled_steps"], strict=True)]
-    events: dict[tuple[str, str], int] = {}
-    for pair, count in zip(ends, chosen["seizures"].tolist(), strict=True):
-        events[pair] = events.get(pair, 0) + int(count)
-    first = min(events, key=lambda pair: (-events[pair], pair))
-    legs = set(pairwise(path))
-    same = [k for k, one in enumerate(ends) if one == first]
-    passed = {
-        len(legs & set(pairwise(tuple(p)[: done + 1])))
-        for p, done in ((chosen["path"].iloc[k], chosen["travelled_steps"].iloc[k]) for k in same)
-    }
-    steps = f"{min(passed)}" if len(passed) == 1 else f"{min(passed)} to {max(passed)}"
+    first = min(held.ends, key=lambda pair: (-held.ends[pair], pair))
+    passed = held.passed[first]
+    steps = f"{passed[0]}" if len(passed) == 1 else f"{passed[0]} to {passed[-1]}"
     start, end = _name(graph, first[0]), _name(graph, first[1])
     return (
-        f"most between one pair of places: {_count(events[first], 'reported seizure')} from {start} to {end}, passing "
-        f"{steps} of its {len(path) - 1} steps"
+        f"most between one pair of places: {_count(held.ends[first], 'reported seizure')} from {start} to {end}, "
+        f"passing {steps} of its {len(path) - 1} steps"
     )
 
 
-def observed(status: Sequence[str]) -> str:
-    """Say how many steps a record reports as travelled, how many are inferred, and how many only intended."""
+def observed(status: Sequence[str], *, bare: int = 0) -> str:
+    """Say how many steps a record reports as travelled, how many are inferred, and how many only intended.
+
+    ``bare`` of the inferred ones have no record at all: only candidate routes pass them.
+    """
     n, seen = len(status), sum(one == "travelled" for one in status)
     if seen == n:
         return f"all {n} steps are reported as travelled by at least one record"
     text = f"{seen} of {n} steps {_are(seen)} reported as travelled"
     inferred, ahead = (sum(one == kind for one in status) for kind in ("inferred", "intended"))
+    inferred -= bare
     if inferred:
         text += f", {inferred} {_are(inferred)} inferred between places that records name"
+    if bare:
+        text += f", {bare} {_are(bare)} on the most probable routes and named by none of its records"
     if ahead:
         text += f", {ahead} {_are(ahead)} only reported as the way ahead when it was seized"
     return text
@@ -74,6 +70,15 @@ def flow(row: Mapping[Hashable, float], *, corrected: bool, top: int, corridors:
         return text
     first = "the one with most" if top == 1 else f"among the {top} with most"
     return f"{text}, {first} of the {corridors} corridors flagged with probability {_share(row['p_top'])}"
+
+
+def share(row: Mapping[Hashable, float]) -> str:
+    """Say what share of all estimated flow it is, where the data cannot tell how much flow there is."""
+    low, mean, high = (f"{100 * row[f'share_{name}']:.1f}" for name in ("p05", "mean", "p95"))
+    return (
+        f"how many consignments that is these data cannot tell: of all estimated flow it is {mean} % (90 % interval "
+        f"{low} to {high} %)"
+    )
 
 
 def chokepoint(graph: RouteGraph, standing: np.ndarray, *, path: Path) -> str:

@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routegraph.flows.removal.problem import DOMESTIC
-
 if TYPE_CHECKING:
     from routegraph.flows.posterior import Draws
     from routegraph.flows.removal.build import BuiltProblem
@@ -29,18 +27,15 @@ def report_of_cell(built: BuiltProblem) -> np.ndarray:
 def most_probable(built: BuiltProblem, fit: RemovalFit) -> dict[int, tuple[int, int]]:
     """Return report -> (label of the candidate route, step of seizure) that most of its events came from.
 
-    Of equals the first is taken. A report of a place alone is left out: it names no step that could be looked up, and
-    of the many routes through the place none is probable. So are reports that are most probably domestic.
+    Of equals the first is taken. Reports that look domestic (a place alone among them) are no part of the problem, and
+    so lie on no route.
     """
-    problem = built.problem
     report = report_of_cell(built)
     best = np.lexsort((np.arange(len(report)), -fit.allocated, report))
     best = best[np.unique(report[best], return_index=True)[1]]
-    named = (problem.cell_route[best] != DOMESTIC) & (problem.place_only[report[best]] == 0)
-    best = best[named]
-    reports = built.reports[report[best]].tolist()
-    routes, steps = built.routes[problem.cell_route[best]].tolist(), problem.cell_step[best].tolist()
-    return dict(zip(reports, zip(routes, steps, strict=True), strict=True))
+    routes = built.routes[built.problem.cell_route[best]].tolist()
+    steps = built.problem.cell_step[best].tolist()
+    return dict(zip(built.reports[report[best]].tolist(), zip(routes, steps, strict=True), strict=True))
 
 
 def shown(built: BuiltProblem, fit: RemovalFit) -> pd.Index:
@@ -55,15 +50,11 @@ def shown(built: BuiltProblem, fit: RemovalFit) -> pd.Index:
     return built.routes[wanted]
 
 
-def events_beside_routes(graph: RouteGraph, reports: Reports, built: BuiltProblem, fit: RemovalFit) -> pd.Series:
-    """Return events seized at each place of ``graph`` that the fit lays on no route: domestic ones, and unexplained."""
-    problem = built.problem
-    on_route = problem.cell_route != DOMESTIC
-    laid = np.bincount(report_of_cell(built)[on_route], fit.allocated[on_route], minlength=len(built.reports))
-    seized = reports.table["seized"].reindex(built.reports)
-    by_place = pd.Series(laid, index=pd.Index(seized, dtype="str")).groupby(level=0).sum()
-    beside = graph.places["seizures"] - by_place.reindex(graph.places.index, fill_value=0.0)
-    return beside.round(6).clip(lower=0.0)
+def events_beside_routes(graph: RouteGraph, reports: Reports, built: BuiltProblem) -> pd.Series:
+    """Return events seized at each place of ``graph`` that lie on no route: domestic by their looks, or unexplained."""
+    laid = reports.table.loc[built.reports, ["seized", "events"]]
+    by_place = laid.groupby("seized")["events"].sum()
+    return graph.places["seizures"] - by_place.reindex(graph.places.index, fill_value=0)
 
 
 def passed(built: BuiltProblem) -> np.ndarray:

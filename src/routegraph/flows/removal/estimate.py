@@ -124,10 +124,11 @@ def estimate_removal(
 
     Notes
     -----
-    Domestic records, and those of a place alone that the fit takes for domestic, are at their place as the events that
-    they are: throughflow is the estimated flow on routes plus these events, which are *not* corrected for
-    detection, since how much domestic traffic was let through nothing here tells. Reports that no route explains are
-    counted in the same way.
+    Reports that look domestic (all they name lies in the country of the seizure, a place alone among them) are at their
+    place as the events that they are: throughflow is the estimated flow on routes plus these events, *not* corrected
+    for detection, since nothing tells how much domestic traffic was let through. Some were of consignments on
+    routes whose reports stayed silent on that; those are in both terms, so that where domestic seizures are many,
+    throughflow is at most their number too high. Reports that no route explains are counted in the same way.
 
     Do not trust levels where ``levels_told`` is False, nor single routes between the same ends: of the ways that one
     pair may have taken, costs tell more than records do.
@@ -197,7 +198,7 @@ class _Aligned(NamedTuple):
         cls, graph: RouteGraph, reports: Reports, candidates: CandidateRoutes, built: BuiltProblem, fit: RemovalFit
     ) -> _Aligned:
         """Line up the draws of a fit with the places, legs and routes of ``graph``."""
-        beside = alignment.events_beside_routes(graph, reports, built, fit).to_numpy(np.float32)
+        beside = alignment.events_beside_routes(graph, reports, built).to_numpy(np.float32)
         return cls(
             legs=alignment.leg_draws(graph, built, fit.legs),
             places=alignment.place_draws(graph, built, fit.places, absent=0.0) + beside,
