@@ -259,7 +259,8 @@ def test_features_are_standardised_over_what_is_known():
 
 
 def test_doubled_years_of_effort_leave_features_as_they_are():
-    again = [(str(int(year) + 10), *rest) for year, *rest in YEARS]
+    # Of one place only: more years of the same effort there are no better a look than another place's fewer years.
+    again = [(str(int(year) + 10), place, *rest) for year, place, *rest in YEARS if place == "b"]
     once, twice = (
         built_of([{"seized": "e", "destination": "e"}], effort=effort_of(rows)).problem
         for rows in (YEARS, YEARS + again)
