@@ -55,7 +55,8 @@ class Regime:
         Routes within one country.
     reports
         Least and greatest number of reported cross-border seizures; flows are scaled so that the number expected lies
-        in between, well away from either end. None leaves flows as drawn.
+        in between, well away from either end, at the detection of the first year: where checks follow seizures, more
+        are made. None leaves flows as drawn.
     base_spread
         Standard deviation of g between worlds.
     blind_drawn

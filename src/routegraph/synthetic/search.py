@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
+from scipy.sparse import coo_array, csr_array
 from scipy.sparse.csgraph import dijkstra
 
 MODES = ("road", "rail", "sea", "air", "river", "foot", "post")
@@ -27,15 +27,14 @@ class WaySearch:
         Place ids; state = position of the place x number of modes + mode.
     tail, head
         States that each link joins, in the order of the links.
-    change_tail, change_head
-        States joined by changing mode at a place, at ``CHANGE_COST``.
+    order, indices, indptr
+        The graph in compressed rows: its entries are the links' costs and those of changing mode, in this order.
     """
 
     places: pd.Index
-    tail: np.ndarray
-    head: np.ndarray
-    change_tail: np.ndarray
-    change_head: np.ndarray
+    order: np.ndarray
+    indices: np.ndarray
+    indptr: np.ndarray
 
     @classmethod
     def over(cls, places: pd.Index, links: pd.DataFrame) -> WaySearch:
@@ -45,23 +44,21 @@ class WaySearch:
         here, other = np.indices((width, width)).reshape(2, -1)
         here, other = here[here != other], other[here != other]
         base = np.repeat(np.arange(len(places)) * width, len(here))
-        return cls(
-            places,
-            tail=places.get_indexer(pd.Index(links["origin"])) * width + mode,
-            head=places.get_indexer(pd.Index(links["destination"])) * width + mode,
-            change_tail=base + np.tile(here, len(places)),
-            change_head=base + np.tile(other, len(places)),
-        )
+        tail = places.get_indexer(pd.Index(links["origin"])) * width + mode
+        head = places.get_indexer(pd.Index(links["destination"])) * width + mode
+        rows = np.concatenate([tail, base + np.tile(here, len(places))])
+        ends = np.concatenate([head, base + np.tile(other, len(places))])
+        size = len(places) * width
+        graph = coo_array((np.arange(len(rows)), (rows, ends)), shape=(size, size)).tocsr()
+        return cls(places, order=graph.data, indices=graph.indices, indptr=graph.indptr)
 
     def cheapest(self, cost: np.ndarray, *, origin: int, destination: int) -> Way | None:
         """Return the cheapest way between two places (positions) under a cost of each link, if there is any."""
         width = len(MODES)
-        rows, ends = np.concatenate([self.tail, self.change_tail]), np.concatenate([self.head, self.change_head])
         size = len(self.places) * width
+        both = np.concatenate([cost, np.full(len(self.order) - len(cost), CHANGE_COST)])
         distance, before, _ = dijkstra(
-            coo_array(
-                (np.concatenate([cost, np.full(len(self.change_tail), CHANGE_COST)]), (rows, ends)), shape=(size, size)
-            ).tocsr(),
+            csr_array((both[self.order], self.indices, self.indptr), shape=(size, size)),
             indices=origin * width + np.arange(width),
             min_only=True,
             return_predecessors=True,
