@@ -259,12 +259,12 @@ def test_features_are_standardised_over_what_is_known():
 
 
 def test_doubled_years_of_effort_leave_features_as_they_are():
+    rows = [*YEARS, ("2020", "c", "CCC", 15, "yes")]
     # Of one place only: more years of the same effort there are no better a look than another place's fewer years.
     again = [(str(int(year) + 10), place, *rest) for year, place, *rest in YEARS if place == "b"]
-    once, twice = (
-        built_of([{"seized": "e", "destination": "e"}], effort=effort_of(rows)).problem
-        for rows in (YEARS, YEARS + again)
-    )
+    row = {"seized": "e", "destination": "e"}
+    once, twice = (built_of([row], effort=effort_of(told)).problem for told in (rows, rows + again))
+    assert len({*once.features[:, 0]}) == 4
     np.testing.assert_allclose(once.features, twice.features, rtol=1e-12)
     np.testing.assert_array_equal(once.declared, twice.declared)
 
