@@ -11,7 +11,7 @@ from routegraph.flows.removal import allocation as moves
 from routegraph.flows.removal import density
 from routegraph.flows.removal.parameters import Layout
 from routegraph.flows.removal.problem import RemovalProblem
-from routegraph.flows.removal.simulate import Enumerated, every_report, places_and_routes
+from routegraph.flows.removal.simulate import Completed, Enumerated, every_report, places_and_routes
 
 
 def ways_among(n: int, *, longest: int) -> list[tuple[int, ...]]:
@@ -33,17 +33,15 @@ def everything(seed: int, *, tips: bool) -> Enumerated:
         pair_features=rng.standard_normal((pairs, 2)),
     )
     bases = (0, 1, 2) if tips else (0, 2)
-    return every_report(problem, bases=bases, sources=[0, 1, 1, 0], coarse=True, domestic=True)
+    return every_report(problem, bases=bases, sources=[0, 1, 0], coarse=True)
 
 
-def statistics(problem: RemovalProblem, events: np.ndarray, *, tips: bool) -> density.Statistics:
+def statistics(problem: RemovalProblem, events: np.ndarray) -> density.Statistics:
     """Return what the density reads of events by cell."""
-    arrays, reports = density.arrays_of(problem)._replace(has_tips=tips), moves.reports_of(problem)
+    arrays, reports = density.arrays_of(problem), moves.reports_of(problem)
     allocation = moves.nothing_allocated(problem)
-    allocation.events[:] = events
-    on_route = problem.cell_route >= 0
-    taken = np.bincount(problem.cell_route[on_route], weights=events[on_route], minlength=problem.n_routes)
-    allocation.per_route[:] = taken
+    allocation.events[:] = events[reports.order]
+    allocation.per_route[:] = np.bincount(problem.cell_route, weights=events, minlength=problem.n_routes)
     out = moves.no_statistics(problem)
     moves.count_up(arrays, reports, allocation, out)
     return out
@@ -56,21 +54,23 @@ def logistic(x: float) -> float:
 class Model:
     """Detection, reporting and intensity at one vector of parameters, in plain Python."""
 
-    def __init__(self, problem: RemovalProblem, theta: np.ndarray, *, tips: bool) -> None:
-        self.problem, at = problem, Layout.of(problem)
+    def __init__(self, world: Enumerated, theta: np.ndarray, said: Completed) -> None:
+        self.problem = problem = world.problem
+        self.said, at = said, Layout.of(problem)
         names = ("g", "psi", "log_a", "tau_c", "tau_v", "tau_o", "tau_d", "log_choice", "logit_t")
         self.x = dict(zip(names, map(float, theta[:9]), strict=True))
         blocks = {name: getattr(at, name) for name in ("features", "roles", "gravity", "country", "place")}
         self.z = {name: theta[start:].tolist() for name, start in blocks.items()}
         self.z |= {name: theta[getattr(at, name) :].tolist() for name in ("origin", "destination", "reporting")}
         self.normal = theta[9:].tolist()
-        self.t = logistic(self.x["logit_t"]) if tips else 0.0
+        self.t = logistic(self.x["logit_t"]) if 1 in problem.basis else 0.0
         self.log_b = self.x["psi"] + self.x["g"]
         self.routes = [
             list(zip(problem.route_place[first:last].tolist(), problem.route_role[first:last].tolist(), strict=True))
             for first, last in zip(problem.route_start[:-1], problem.route_start[1:], strict=True)
         ]
         self.shapes = self._shapes()
+        self.sources = [(pattern[2], int(s)) for pattern, s in zip(world.patterns, problem.source, strict=True)]
 
     def p(self, v: int, role: int) -> float:
         x, z, c = self.x, self.z, int(self.problem.country[v])
@@ -94,8 +94,22 @@ class Model:
         return chance * (self.p(v, role), (1 - self.p(v, role)) * self.t, self.h(v, role))[basis]
 
     def seen(self, r: int) -> float:
-        """Return D_r."""
-        return sum(self.cell(r, k, 2) for k in range(len(self.routes[r])))
+        """Return D_r: seized, reported, and something stated that lies outside the country."""
+        return sum(self.cell(r, k, 2) * self.usable(r, k) for k in range(len(self.routes[r])))
+
+    def usable(self, r: int, k: int) -> float:
+        """Return the chance that a report of a seizure at step k does not look domestic; a country has one source."""
+        country, last = self.problem.country.tolist(), len(self.routes[r]) - 1
+        here = country[self.routes[r][k][0]]
+        source = {country[v]: s for v, s in self.sources}[here]
+        silent = 1.0
+        for step, (v, _) in enumerate(self.routes[r]):
+            if step == k or country[v] == here:
+                continue
+            end = self.said.origin if step == 0 else self.said.destination
+            named = end if step in (0, last) else self.said.via if step < k else self.said.after
+            silent *= 1 - float(named[source])
+        return 1 - silent
 
     def _shapes(self) -> list[float]:
         problem, x, z = self.problem, self.x, self.z
@@ -139,8 +153,6 @@ class Model:
         report = np.repeat(np.arange(len(problem.count)), np.diff(problem.cell_start))
         for j in np.flatnonzero(events):
             r, k = int(problem.cell_route[j]), int(problem.cell_step[j])
-            if r < 0:
-                continue
             taken[r] += int(events[j])
             value += int(events[j]) * math.log(self.cell(r, k, int(problem.basis[report[j]])))
         for r, a in enumerate(self.shapes):

@@ -42,7 +42,7 @@ def drawn_world(seed: int) -> tuple[RemovalProblem, dict[str, float], Enumerated
         if theta[at.LOG_A] - theta[at.PSI] - theta[at.G] > 25:
             # Billions of consignments: too many reports by far, whatever the rest.
             continue
-        drawn = simulate(world, theta, said, rng, tips=False)
+        drawn = simulate(world, theta, said, rng)
         if REPORTS[0] <= drawn.count.sum() <= REPORTS[1]:
             break
     problem = observed(world, drawn)
@@ -64,7 +64,7 @@ def _routes(rng: np.random.Generator) -> Enumerated:
         features=rng.standard_normal((PLACES, 1)), excess=rng.exponential(0.15, ROUTES).tolist(),
         pair_features=rng.standard_normal((pairs, 1)),
     )  # fmt: skip
-    return every_report(problem, sources=country.tolist(), domestic=True)
+    return every_report(problem)
 
 
 def measured(problem: RemovalProblem, theta: np.ndarray, routes: np.ndarray, legs: np.ndarray) -> dict[str, float]:

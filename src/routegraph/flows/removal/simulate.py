@@ -12,9 +12,9 @@ from routegraph.errors import SettingError
 from routegraph.flows.removal.problem import (
     CHECK,
     DESTINATION,
-    DOMESTIC,
     ENTRY,
     EXIT,
+    N_ROLES,
     ORIGIN,
     TIP,
     TRANSIT,
@@ -27,9 +27,6 @@ NOT_STATED = 0.3
 
 COARSE = 0.25
 """Share of named places of which only the country is named, where problems have such reports; as above."""
-
-DOMESTIC_PRIOR = (0.5, 0.05)
-"""Shape and rate of reported domestic events at a place."""
 
 Pattern = tuple[int, tuple[int, ...], int, tuple[int, ...], int, int]
 """Origin, vias before, place of seizure, vias after, destination, basis. -1: not named; -2 - c: only country c is."""
@@ -61,11 +58,10 @@ class Completed:
 
 @dataclass(frozen=True)
 class Simulated:
-    """One world: events by report (Q) and by cell (J), domestic events that name more (V), and consignments."""
+    """One world: events by report (Q) and by cell (J), and consignments by route, leg and place."""
 
     count: np.ndarray
     events: np.ndarray
-    domestic: np.ndarray
     routes: np.ndarray
     legs: np.ndarray
     places: np.ndarray
@@ -137,41 +133,38 @@ def every_report(
     bases: Sequence[int] = (CHECK,),
     sources: Sequence[int] | None = None,
     coarse: bool = False,
-    domestic: bool = False,
 ) -> Enumerated:
-    """Enumerate all reports that seizures on the problem's routes could make, with all cells of each.
+    """Enumerate all reports that seizures on the problem's routes could make, with all cells of each; each has count 1.
 
-    ``sources`` gives the source that reports seizures at each place (one for all where None); with ``coarse`` each
-    place named may be named by its country alone; with ``domestic`` a report that names only where it was seized may be
-    domestic. A wrong destination is any end of any route but the right one. The number of reports doubles with every
-    place on the longest route: for cases of a dozen places at most.
+    ``sources`` gives the source that reports the seizures of each country (one for all where None); with ``coarse``
+    each place named may be named by its country alone. A wrong destination is any end of any route but the right one.
+    Reports that state nothing which lies outside the country are left out as domestic, as the sampler takes it: by
+    where the right destination lies. The number of reports doubles with every place on the longest route: for cases of
+    a dozen places at most.
     """
     ends = sorted({*problem.pair_origin.tolist(), *problem.pair_destination.tolist()})
     cells: dict[Pattern, dict[tuple[int, int, int], int]] = {}
     for r in range(problem.n_routes):
         path = problem.route_place[problem.route_start[r] : problem.route_start[r + 1]].tolist()
         for k in range(len(path)):
-            for fields, wrong in _fields(path, k, ends=ends, country=problem.country.tolist() if coarse else None):
+            for fields, wrong in _fields(path, k, ends=ends, country=problem.country.tolist(), coarse=coarse):
                 for basis in bases:
                     found = cells.setdefault((*fields, basis), {})
                     found[r, k, wrong] = found.get((r, k, wrong), 0) + 1
-    if domestic:
-        for pattern in [one for one in cells if _place_only(one) and one[-1] != TIP and problem.declared[one[2]] > 0]:
-            cells[pattern][DOMESTIC, pattern[2], 0] = 1
     patterns = tuple(sorted(cells))
     rows = [(*cell, cells[pattern][cell]) for pattern in patterns for cell in sorted(cells[pattern])]
     route, step, wrong, ways = np.array(rows).T
     seized = np.array([pattern[2] for pattern in patterns])
     filled = replace(
         problem,
-        count=np.zeros(len(patterns), dtype=np.int64),
+        count=np.ones(len(patterns), dtype=np.int64),
         basis=np.array([pattern[5] for pattern in patterns], dtype=np.uint8),
-        source=np.array([0] * problem.n_places if sources is None else sources, dtype=np.int32)[seized],
+        source=np.array(sources or [0] * problem.n_countries, dtype=np.int32)[problem.country[seized]],
         names_origin=np.array([pattern[0] != -1 for pattern in patterns], dtype=np.uint8),
         names_destination=np.array([pattern[4] != -1 for pattern in patterns], dtype=np.uint8),
         vias_before=np.array([len(pattern[1]) for pattern in patterns], dtype=np.int32),
         vias_after=np.array([len(pattern[3]) for pattern in patterns], dtype=np.int32),
-        place_only=np.array([_place_only(pattern) for pattern in patterns], dtype=np.uint8),
+        place_only=np.zeros(len(patterns), dtype=np.uint8),
         cell_start=np.cumsum([0, *(len(cells[pattern]) for pattern in patterns)]).astype(np.int64),
         cell_route=route.astype(np.int32), cell_step=step.astype(np.int32), cell_misreport=wrong.astype(np.uint8),
         cell_ways=ways.astype(np.float32), n_sources=1 if sources is None else max(sources) + 1,
@@ -182,15 +175,18 @@ def every_report(
 
 
 def _fields(
-    path: Sequence[int], k: int, *, ends: Sequence[int], country: Sequence[int] | None
+    path: Sequence[int], k: int, *, ends: Sequence[int], country: Sequence[int], coarse: bool
 ) -> Iterator[tuple[tuple[int, tuple[int, ...], int, tuple[int, ...], int], int]]:
     """Yield what a report of a seizure at step k may state, and whether its destination is wrong."""
 
     def named(place: int) -> tuple[int, ...]:
-        return (place,) if country is None else (place, -2 - country[place])
+        return (place, -2 - country[place]) if coarse else (place,)
 
     def stated(places: Sequence[int]) -> list[tuple[int, ...]]:
-        return [tuple(x for x in one if x != -1) for one in product(*((-1, *named(place)) for place in places))]
+        return [tuple(one) for one in product(*((-1, *named(place)) for place in places))]
+
+    def abroad(said: Sequence[int], places: Sequence[int]) -> bool:
+        return any(x != -1 and country[v] != country[path[k]] for x, v in zip(said, places, strict=True))
 
     last = len(path) - 1
     destinations = [(one, 0) for one in named(path[-1])]
@@ -199,11 +195,9 @@ def _fields(
     for origin, before, after, (end, wrong) in product(
         (-1, *named(path[0])), stated(path[1:k]), stated(path[k + 1 : last]), destinations
     ):
-        yield (origin, before, path[k], after, end), wrong
-
-
-def _place_only(pattern: Pattern) -> bool:
-    return pattern[0] == -1 and pattern[4] == -1 and not pattern[1] and not pattern[3]
+        if abroad((origin, *before, *after, end), (path[0], *path[1:k], *path[k + 1 : last], path[-1])):
+            vias = [tuple(x for x in between if x != -1) for between in (before, after)]
+            yield (origin, vias[0], path[k], vias[1], end), wrong
 
 
 def _share(pattern: Pattern, *, unstated: bool, coarse: bool) -> float:
@@ -216,58 +210,46 @@ def _share(pattern: Pattern, *, unstated: bool, coarse: bool) -> float:
 def draw_completed(problem: RemovalProblem, rng: np.random.Generator) -> Completed:
     """Draw the chances that reports state their fields from their priors."""
     n = problem.n_sources
-    case = np.array([rng.beta(1, 1), rng.beta(1, 50), rng.beta(1, 1)])
+    case = np.array([rng.beta(1, 1), rng.beta(1, 50)])
     return Completed(rng.beta(1, 1, n), rng.beta(1, 1, n), rng.beta(1, 3, n), rng.beta(1, 1, n), case)
 
 
-def simulate(
-    world: Enumerated,
-    theta: np.ndarray,
-    completed: Completed,
-    rng: np.random.Generator,
-    *,
-    tips: bool = False,
-) -> Simulated:
+def simulate(world: Enumerated, theta: np.ndarray, completed: Completed, rng: np.random.Generator) -> Simulated:
     """Draw a world of the model: what travelled, what was seized, and what was reported of it.
 
     Parameters
     ----------
     world
-        All reports that could be made; its counts are not read.
+        All reports that could be made. If none of them is on a tip, nothing is found on word beforehand.
     theta
         Parameters as in ``parameters.Layout``.
     completed
         Chances that a report states each field.
-    tips
-        Whether consignments are found on word beforehand too; without it reports on a tip are never made.
 
     Raises
     ------
     SettingError
         The reports of the problem are not all that could be made.
     """
-    from routegraph.flows.removal import density
+    from routegraph.flows.removal import allocation, density
 
     problem = world.problem
-    derived, arrays = density.room(problem), density.arrays_of(problem)._replace(has_tips=tips)
+    derived, arrays = density.room(problem), density.arrays_of(problem)
+    allocation.usable_reports(arrays, allocation.Completeness(**vars(completed)), derived.usable)
     density.derive(theta, arrays, derived)
-    code = problem.route_place.astype(np.int64) * 5 + problem.route_role
+    code = problem.route_place.astype(np.int64) * N_ROLES + problem.route_role
     chances = _cell_chances(world, completed, p=derived.p[code], tip=float(derived.scalars[0]))
     h, rho = derived.h[code], derived.reporting[problem.route_place]
-    survived = _survived(problem, h)
-    on_route = problem.cell_route >= 0
-    place = np.where(on_route, problem.route_start[problem.cell_route] + problem.cell_step, 0)
-    _check_all(world, chances, place, h)
+    survived, place = _survived(problem, h), problem.route_start[problem.cell_route] + problem.cell_step
+    _check_all(chances, place, h * derived.usable)
     rate = rng.standard_gamma(derived.shape) / derived.scalars[1]
-    arriving = np.where(on_route, rate[problem.cell_route] * survived[place], 0.0)
-    events = rng.poisson(arriving * chances * rho[place])
-    more = _domestic(world, completed, rng, events=events)
-    reported = np.bincount(place[on_route], weights=events[on_route], minlength=len(code))
+    events = rng.poisson(rate[problem.cell_route] * survived[place] * chances * rho[place])
+    reported = np.bincount(place, weights=events, minlength=len(code))
     route = np.repeat(np.arange(problem.n_routes), np.diff(problem.route_start))
-    seized = reported + rng.poisson(rate[route] * survived * h * (1 - rho))
+    seized = reported + rng.poisson(rate[route] * survived * h * np.maximum(1 - rho * derived.usable, 0))
     through = rng.poisson(rate * survived[problem.route_start[1:] - 1] * (1 - h[problem.route_start[1:] - 1]))
     count = np.add.reduceat(events, problem.cell_start[:-1])
-    return Simulated(count, events, more, *_travelled(problem, seized, through))
+    return Simulated(count, events, *_travelled(problem, seized, through))
 
 
 def _cell_chances(world: Enumerated, completed: Completed, *, p: np.ndarray, tip: float) -> np.ndarray:
@@ -276,7 +258,7 @@ def _cell_chances(world: Enumerated, completed: Completed, *, p: np.ndarray, tip
     report = np.repeat(np.arange(len(world.patterns)), np.diff(problem.cell_start))
     r, k = problem.cell_route, problem.cell_step
     last = np.diff(problem.route_start)[r] - 1
-    source, here = problem.source[report], p[np.where(r >= 0, problem.route_start[r] + k, 0)]
+    source, here = problem.source[report], p[problem.route_start[r] + k]
     basis = problem.basis[report]
     found = np.select([basis == CHECK, basis == TIP], [here, (1 - here) * tip], here + (1 - here) * tip)
     # Where the basis is not stated it was a check or a tip all the same.
@@ -293,7 +275,7 @@ def _cell_chances(world: Enumerated, completed: Completed, *, p: np.ndarray, tip
     right = np.where(problem.cell_misreport, wrong / problem.n_destinations, 1 - wrong)
     stated = np.where(problem.names_destination[report], destination * right, 1 - destination)
     chance *= np.where(k == last, problem.names_destination[report], stated)
-    return np.asarray(np.where(r >= 0, chance, 0.0))
+    return np.asarray(chance)
 
 
 def _survived(problem: RemovalProblem, h: np.ndarray) -> np.ndarray:
@@ -306,27 +288,11 @@ def _survived(problem: RemovalProblem, h: np.ndarray) -> np.ndarray:
     return survived
 
 
-def _check_all(world: Enumerated, chances: np.ndarray, place: np.ndarray, h: np.ndarray) -> None:
-    """Refuse reports that are not all that could be made: what is seized at a step ends as one of them."""
-    on_route = world.problem.cell_route >= 0
-    whole = np.bincount(place[on_route], weights=chances[on_route], minlength=len(h))
-    if not np.allclose(whole, h, rtol=1e-6, atol=0):
+def _check_all(chances: np.ndarray, place: np.ndarray, expected: np.ndarray) -> None:
+    """Refuse reports that are not all: what is seized at a step and does not look domestic ends as one of them."""
+    whole = np.bincount(place, weights=chances, minlength=len(expected))
+    if not np.allclose(whole, expected, rtol=1e-6, atol=1e-9):
         raise SettingError("the reports of the problem are not all that could be made; use every_report")
-
-
-def _domestic(world: Enumerated, completed: Completed, rng: np.random.Generator, *, events: np.ndarray) -> np.ndarray:
-    """Draw domestic events: fill the cells of those that name only their place, return the others by place."""
-    problem = world.problem
-    cells = np.flatnonzero(problem.cell_route == DOMESTIC)
-    report = np.searchsorted(problem.cell_start, cells, side="right") - 1
-    places = np.unique(problem.cell_step[cells])
-    more = np.zeros(problem.n_places, dtype=np.int64)
-    shape, per = DOMESTIC_PRIOR
-    rate = np.zeros(problem.n_places)
-    rate[places] = rng.gamma(shape, 1 / per, len(places))
-    events[cells] = rng.poisson(rate[problem.cell_step[cells]] * world.share[report] * completed.case[2])
-    more[places] = rng.poisson(rate[places] * (1 - completed.case[2]))
-    return more
 
 
 def _travelled(
@@ -355,7 +321,6 @@ def observed(world: Enumerated, drawn: Simulated) -> RemovalProblem:
     return replace(
         problem,
         count=drawn.count[made],
-        domestic=drawn.domestic,
         cell_start=np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64),
         **{name: getattr(problem, name)[made] for name in by_report},
         **{name: getattr(problem, name)[cells] for name in by_cell},
