@@ -137,7 +137,9 @@ def test_where_levels_are_not_told_no_number_of_consignments_is_given():
     text = said(levels_told=False)
     assert text.startswith("By estimated flow 2nd of 812 legs (3 % of all movement over legs; level insufficient:")
     assert "73 % of its estimated flow belongs to routes whose reports leave stops out" in text
+    assert "the places along it seize about 5 times less of what passes than is usual" in text
     assert "410" not in text
+    assert "in 100" not in text
     assert "consignments" not in text
 
 

@@ -80,5 +80,6 @@ def test_a_place_that_no_record_speaks_of_says_where_its_value_comes_from():
         "About 2.1 in 100 consignments that come here are seized here, reported or not (90 % interval 0.3 to 6 in 100)"
         ": no record was seized here or had passed it: the value is that of places like it."
     )
+    assert place_sentence(row, levels_told=False).endswith("compare places, do not quote the number.")
     one = place_sentence({**row, "seized": 1, "passed": 1})
     assert one.endswith(": 1 record was seized here, 1 record passed it and was seized further on.")

@@ -116,7 +116,8 @@ export class Panel {
   // How likely a seizure is at a place, with its interval; empty where it is not estimated.
   detection(i) {
     const { places } = this.model.data;
-    return chanceInterval(number(places.detection_mean, i), number(places.detection_p05, i), number(places.detection_p95, i));
+    const chance = chanceInterval(number(places.detection_mean, i), number(places.detection_p05, i), number(places.detection_p95, i));
+    return chance ? `${chance}${this.untold()}` : "";
   }
 
   ofVerdict() {

@@ -22,7 +22,7 @@ CONFIDENCE_FLOORS = {
 
 
 LEVELS_NOT_TOLD = (
-    "These data cannot tell how many consignments there are: every verdict on a level is `insufficient`. Ranks and "
+    'These data cannot tell how many consignments there are: every verdict on a level is "insufficient". Ranks and '
     "shares are still shown, because they depend less on the unknown chance of a seizure; read no number of "
     "consignments as a finding."
 )

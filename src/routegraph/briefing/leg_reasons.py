@@ -133,7 +133,11 @@ def _why(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -> s
     if not math.isnan(counted) and not _differ(flow, counted):
         return ", and the two rankings agree"
     higher = math.isnan(counted) or counted > flow
-    found = _higher(row, usual=usual, levels_told=levels_told) if higher else _lower(row, usual=usual)
+    found = (
+        _higher(row, usual=usual, levels_told=levels_told)
+        if higher
+        else _lower(row, usual=usual, levels_told=levels_told)
+    )
     if found:
         return f"{': ' if row['named'] else ', and '}{listing(found)}"
     if math.isnan(counted):
@@ -165,8 +169,7 @@ def _higher(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -
             told = f"only about {percent(row['told'])} of what is seized along it is reported"
         found.append(told)
     if row["ahead"] * UNUSUAL <= usual:
-        seize = f"the places along it seize about {in_hundred(row['ahead'])} in 100 of what passes"
-        found.append(f"{seize}, where {in_hundred(usual)} is usual")
+        found.append(_seized(row["ahead"], usual, levels_told=levels_told))
     filled, unreported = row["gaps"], row["unreported"]
     if row["named"] and filled + unreported >= FILLED:
         whose = "routes whose reports leave stops out" if filled >= unreported else "routes that nobody reported"
@@ -178,9 +181,18 @@ def _higher(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -
     return found
 
 
-def _lower(row: Mapping[Hashable, float], *, usual: float) -> list[str]:
+def _lower(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -> list[str]:
     """Return why counts may rank a leg higher than flow does."""
     if row["ahead"] >= UNUSUAL * usual:
-        seize = f"the places along it seize about {in_hundred(row['ahead'])} in 100 of what passes"
-        return [f"{seize}, where {in_hundred(usual)} is usual"]
+        return [_seized(row["ahead"], usual, levels_told=levels_told)]
     return []
+
+
+def _seized(ahead: float, usual: float, *, levels_told: bool) -> str:
+    """Say how much is seized along a leg; only against what is usual where no level is told."""
+    if levels_told:
+        seize = f"the places along it seize about {in_hundred(ahead)} in 100 of what passes"
+        return f"{seize}, where {in_hundred(usual)} is usual"
+    ratio = max(ahead, usual) / max(min(ahead, usual), 1e-9)
+    than = "less" if ahead < usual else "more"
+    return f"the places along it seize about {about(ratio)} times {than} of what passes than is usual"

@@ -73,12 +73,15 @@ def place_sentences(graph: RouteGraph, posterior: FlowPosterior, records: pd.Dat
     table["reported"] = 1.0
     if posterior.reporting is not None:
         table["reported"] = posterior.reporting.mean(axis=0, dtype=np.float64)
-    said = [place_sentence(row) for row in table.to_dict("records")]
+    said = [place_sentence(row, levels_told=posterior.levels_told) for row in table.to_dict("records")]
     return pd.Series(said, index=graph.places.index, dtype="str")
 
 
-def place_sentence(row: Mapping[Hashable, float]) -> str:
-    """Return one sentence from detection_mean, _p05, _p95, seized, passed (records) and reported (share)."""
+def place_sentence(row: Mapping[Hashable, float], *, levels_told: bool = True) -> str:
+    """Return one sentence from detection_mean, _p05, _p95, seized, passed (records) and reported (share).
+
+    ``levels_told`` False adds that the number is not to be read by itself.
+    """
     if np.isnan(row["detection_mean"]):
         return ""
     low, high = in_hundred(row["detection_p05"]), in_hundred(row["detection_p95"])
@@ -91,4 +94,5 @@ def place_sentence(row: Mapping[Hashable, float]) -> str:
         went = f"{count_of(passed, 'record')} passed it and {'was' if passed == 1 else 'were'} seized further on"
         basis = f"{count_of(seized, 'record')} {'was' if seized == 1 else 'were'} seized here, {went}"
     silent = "; seizures here are not reported: places like it inform the value, and what passes it"
-    return f"{text}: {basis}{silent if row['reported'] < SILENT_PLACE else ''}."
+    level = "" if levels_told else "; the level is insufficient: compare places, do not quote the number"
+    return f"{text}: {basis}{silent if row['reported'] < SILENT_PLACE else ''}{level}."
