@@ -18,7 +18,6 @@ from routegraph.flows.removal.build import NO_FIT, NO_PLACE, NOT_PASSED, build_p
 from routegraph.flows.removal.problem import (
     CHECK,
     DESTINATION,
-    DOMESTIC,
     ENTRY,
     EXIT,
     ORIGIN,
@@ -105,11 +104,12 @@ def test_cells_of_a_report(row, expected):
     assert cells(built_of([row])) == expected
 
 
-def test_a_place_alone_may_be_any_passage_but_the_last_or_domestic():
-    built = built_of([{"seized": "d"}, {"seized": "CCC"}])
-    assert cells(built) == [(ACDE, 2, 0, 1), (DOMESTIC, built.places.get_loc("d"), 0, 1)]
-    passages = [(ABCE, 2, 0, 1), (ACDE, 1, 0, 1), (ACDE, 2, 0, 1), (BCD, 1, 0, 1)]
-    assert cells(built, 1) == [*passages, (DOMESTIC, built.places.get_loc("CCC"), 0, 1)]
+def test_a_place_alone_counts_at_its_place_only():
+    built = built_of([{"seized": "d", "events": 2}, {"seized": "CCC", "events": 3}, {"origin": "a", "seized": "c"}])
+    assert built.reports.tolist() == [2]
+    here = dict(zip(built.places, built.problem.domestic, strict=True))
+    assert {place: n for place, n in here.items() if n} == {"d": 2, "CCC": 3}
+    assert built.left_out.empty
 
 
 def test_at_country_level_a_country_is_one_place():
@@ -140,8 +140,8 @@ def test_nothing_is_lost():
     built = built_of(rows, paths=[("a", "b", "c", "d")])
     assert built.left_out["reason"].to_dict() == {1: NO_PLACE, 2: NO_FIT, 3: NOT_PASSED, 5: NO_PLACE}
     assert built.left_out["events"].tolist() == [3, 5, 7, 13]
-    assert dict(zip(built.places, built.problem.domestic, strict=True)) == {"a": 0, "b": 0, "c": 0, "d": 11}
-    assert built.reports.tolist() == [0, 6]
+    assert dict(zip(built.places, built.problem.domestic, strict=True)) == {"a": 0, "b": 17, "c": 0, "d": 11}
+    assert built.reports.tolist() == [0]
     total = built.problem.count.sum() + built.problem.domestic.sum() + built.left_out["events"].sum()
     assert total == sum(row["events"] for row in rows)
 

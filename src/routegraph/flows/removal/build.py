@@ -114,7 +114,8 @@ def build_problem(
     country (or region) stands for any place in it, also where origin, seizure and destination are named so alike; a
     report of a single place that names it both as seized and as destination is of the end of a route, and one that
     names it as origin of the start. Which reports are domestic is told by names, so that a consignment on its way
-    abroad whose report stays silent on that counts as domestic.
+    abroad whose report stays silent on that counts at its place only, and so does one that names no other place: the
+    sampler knows that such reports are missing.
     """
     table = reports.table.sort_index()
     if not len(candidates.routes):
@@ -250,8 +251,8 @@ def _sources(kept: pd.DataFrame) -> tuple[np.ndarray, tuple[str, ...]]:
 
 
 def _domestic(table: pd.DataFrame, places: pd.Index) -> np.ndarray:
-    """Return events of domestic reports by place of seizure."""
-    domestic = table[table["domestic"]]
+    """Return events of reports that look domestic, by place of seizure: they name no place elsewhere."""
+    domestic = table[table["domestic"] | table["place_only"]]
     events = domestic["events"].groupby(domestic["seized"]).sum()
     return events.reindex(places, fill_value=0).to_numpy(np.int64)
 
