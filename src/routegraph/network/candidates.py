@@ -80,7 +80,7 @@ def candidate_routes(
     References
     ----------
     Nielsen, O. A. (2000), A stochastic transit assignment model considering differences in passengers utility
-    functions, doi 10.1016/S0191-2615(99)00029-6. Prato, C. G. (2009), Route choice modeling: past, present and
+    functions, Transportation Research B 34(5). Prato, C. G. (2009), Route choice modeling: past, present and
     future research directions, doi 10.1016/S1755-5345(13)70005-8.
     """
     from routegraph.network.candidate_choice import choose_routes

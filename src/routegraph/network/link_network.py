@@ -24,9 +24,12 @@ MODE_COST = {
 STEP_COST_KM = 20.0
 """Cost of a step as such, in kilometres of road: what it takes to call at a place."""
 
-DETOUR = 1.5
+DETOUR = 3.0
 """A step reported as one is taken for a report with stops left out where known links join its ends within this times
-the distance; only where none do is it a link of its own."""
+the distance; only where none do is it a link of its own.
+
+With 1.5, spurious shortcuts take shipments out of reach: of the true cross-border shipments of four synthetic worlds,
+95-99 % lay on candidates among 8,000; with 3, 98-99 %; with all reported steps as links, 80-93 %."""
 
 
 @dataclass(frozen=True)
