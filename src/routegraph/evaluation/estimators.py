@@ -40,7 +40,15 @@ def _counts(case: Case) -> Estimate:
 def _completed(case: Case) -> Estimate:
     from routegraph.network.completion import complete_with_least_cost
 
-    return _counted(case, complete_with_least_cost(case.graph, _reports(case), _candidates(case)))
+    links = _candidates(case, _reports(case)).links
+    graph = complete_with_least_cost(
+        case.chosen.records,
+        links,
+        graph=case.graph,
+        gazetteer=case.inputs.gazetteer,
+        transits=case.chosen.transits,
+    )
+    return _counted(case, graph)
 
 
 def _counted(case: Case, graph: RouteGraph) -> Estimate:
@@ -73,12 +81,14 @@ def _removal_by_command(case: Case) -> Estimate:
 
 def _removal_in_memory(case: Case) -> Estimate:
     from routegraph.corridors import leg_verdicts
-    from routegraph.flows.removal.estimate import estimate_removal
+    from routegraph.flows.removal.estimate import Material, estimate_removal
 
+    reports = _reports(case)
     found = estimate_removal(
         case.graph,
-        _reports(case),
-        _candidates(case),
+        reports,
+        _candidates(case, reports),
+        material=Material(case.chosen.records, case.inputs.gazetteer, case.chosen.transits),
         effort=_effort(case),
         draws=case.settings.draws,
         seed=case.settings.seed,
@@ -122,10 +132,10 @@ def _reports(case: Case) -> Reports:
     )
 
 
-def _candidates(case: Case) -> CandidateRoutes:
+def _candidates(case: Case, reports: Reports) -> CandidateRoutes:
     from routegraph.network.candidates import candidate_routes
 
-    return candidate_routes(case.graph, _reports(case), gazetteer=case.inputs.gazetteer, transits=case.chosen.transits)
+    return candidate_routes(case.graph, reports, gazetteer=case.inputs.gazetteer, transits=case.chosen.transits)
 
 
 def _effort(case: Case) -> pd.DataFrame | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
@@ -25,7 +24,8 @@ class Truth:
         world's transit network holds: 0 where nothing moved.
     places
         By place id: throughflow (consignments that set out there or reached it), detection (chance that one passing is
-        seized there, by check or on word, reported or not).
+        seized there, by check or on word, reported or not; where it differs within the place, the mean over those that
+        came).
     total
         Consignments that set out.
     """
@@ -43,25 +43,6 @@ def truth_of(world: World) -> Truth:
     across = ~world.routes["domestic"].to_numpy(dtype=bool)
     return Truth(
         legs=world.legs.set_index(list(ENDS))["flow"].astype("float64").reindex(network, fill_value=0.0).sort_index(),
-        places=pd.DataFrame(
-            {
-                "throughflow": _throughflow(world, across).reindex(world.places.index, fill_value=0.0),
-                "detection": world.places["p"].astype("float64"),
-            }
-        ).sort_index(),
+        places=world.places[["throughflow", "p"]].rename(columns={"p": "detection"}).astype("float64").sort_index(),
         total=float(world.shipments[across].sum()),
     )
-
-
-def _throughflow(world: World, across: np.ndarray) -> pd.Series:
-    """Return what set out from each place or reached it: a consignment that passes a place twice counts once."""
-    from routegraph.synthetic.world import departures
-
-    left = departures(world.routes, world.shipments, world.outcomes)
-    reached = np.column_stack([world.shipments.sum(axis=1), left[:, :-1]])
-    stops = world.routes.loc[across, "path"].explode()
-    step = stops.groupby(level=0).cumcount().to_numpy()
-    route = world.routes.index.get_indexer(stops.index)
-    table = pd.DataFrame({"route": route, "place": stops.to_numpy(), "flow": reached[route, step]})
-    first = table.drop_duplicates(["route", "place"])
-    return first.groupby("place")["flow"].sum().astype("float64")
