@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
+CANDIDATES_PER_REPORT, FEWEST_CANDIDATES, MOST_CANDIDATES = 3, 3_000, 30_000
+"""How many routes the removal estimator is given: more than a case can tell apart cost time and change nothing."""
+
 _VERSIONED = (
     "routegraph", "numpy", "pandas", "scipy", "scikit-learn", "networkx", "igraph", "numba", "duckdb",
     "ibis-framework", "shapely", "folium", "airportsdata",
@@ -185,7 +188,8 @@ def _flows(reported: RouteGraph, inputs: Inputs, chosen: Chosen, settings: Setti
     reports = distinct_reports(chosen.records, gazetteer=gazetteer, level=reported.level, border=reported.border)
     if inputs.profile.domestic == "route":
         reports = replace(reports, table=reports.table.assign(domestic=False))
-    candidates = candidate_routes(reported, reports, gazetteer=gazetteer, transits=transits)
+    most = min(max(CANDIDATES_PER_REPORT * len(reports.table), FEWEST_CANDIDATES), MOST_CANDIDATES)
+    candidates = candidate_routes(reported, reports, gazetteer=gazetteer, transits=transits, most=most)
     estimate = estimate_removal(
         reported,
         reports,

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from routegraph.flows import estimate_counts, expected_flow
+from routegraph.flows.exposure import p_excess, surprise
 from routegraph.network import RouteGraph
 
 
@@ -101,3 +102,34 @@ def test_with_transits_the_posterior_carries_it(graph):
 def test_no_events_is_no_expectation():
     legs, _ = gravity_world()
     assert expected_flow(graph_with(legs.assign(seizures=0)), total=0.0).isna().all()
+
+
+def expected_of(values):
+    return pd.Series(values, index=pd.RangeIndex(len(values)), name="expected")
+
+
+def test_surprise_is_the_log_ratio_shrunk_by_one_consignment():
+    """Two draws of equal total: log2(401 / 101) and log2(201 / 101) on the first leg, by hand."""
+    draws = np.array([[400.0, 100.0], [200.0, 300.0]], dtype=np.float32)
+    found = surprise(draws, expected_of([100.0, 100.0]))
+    assert found[0] == pytest.approx((np.log2(401 / 101) + np.log2(201 / 101)) / 2)
+    near_empty = surprise(np.array([[0.5, 99.5]], dtype=np.float32), expected_of([0.05, 99.95]))
+    assert abs(near_empty[0]) < 0.6 < np.log2(0.5 / 0.05)
+
+
+def test_surprise_and_excess_do_not_hang_on_how_much_moves_in_all():
+    """The variant that compares each draw with one fixed expectation gives 1/2 where the share is known exactly."""
+    share = np.array([0.6, 0.4], dtype=np.float32)
+    draws = np.array([[1e3], [1e4], [1e5]], dtype=np.float32) * share
+    expected = expected_of(draws.mean(axis=0)[::-1].tolist())
+    assert p_excess(draws, expected).tolist() == [1.0, 0.0]
+    assert surprise(draws, expected)[0] == pytest.approx(np.log2(0.6 / 0.4), abs=0.01)
+    fixed = (draws > expected.to_numpy()).mean(axis=0)
+    assert 0 < fixed[0] < 1
+
+
+def test_where_nothing_is_expected_nothing_is_said():
+    draws = np.ones((3, 2), dtype=np.float32)
+    expected = expected_of([np.nan, 2.0])
+    assert surprise(draws, expected).isna().tolist() == [True, False]
+    assert p_excess(draws, expected).isna().tolist() == [True, False]
