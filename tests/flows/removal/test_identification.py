@@ -262,6 +262,8 @@ def test_only_the_busiest_routes_are_kept_where_there_are_too_many_places(case: 
     made = case([(0, 1), (2, 3), (1, 2)], [(0, 1, 5, 0), (1, 1, 50, 0), (2, 1, 20, 0)])
     assert stages(made.problem, made.events, most_units=3).route.tolist() == [1, 2]
     assert stages(made.problem, made.events).route.tolist() == [0, 1, 2]
+    assert stages(made.problem, made.events, leave_out=0.1).route.tolist() == [1, 2]
+    assert stages(made.problem, made.events, leave_out=0.05).route.tolist() == [0, 1, 2]
 
 
 def test_log_seen_of_many_draws_is_that_of_each(case: Maker) -> None:

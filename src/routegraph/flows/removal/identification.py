@@ -35,6 +35,9 @@ DISAGREES = 2.0
 MOST_UNITS = 2_000
 """Places (in a role) that the linear algebra takes on; the busiest routes are kept."""
 
+LEFT_OUT = 0.01
+"""Share of the events, those on the routes with fewest, that is left out: it tells no level and takes most time."""
+
 AT_ONCE = 50
 
 TWO_POINTS = (
@@ -165,7 +168,7 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
     """
     if prior_draws < 2:
         raise SettingError(f"prior_draws is {prior_draws}; expected at least 2")
-    found = stages(problem, fit.allocated, most_units=MOST_UNITS)
+    found = stages(problem, fit.allocated, most_units=MOST_UNITS, leave_out=LEFT_OUT)
     if not len(found.route):
         return _nothing()
     p, tip = unit_checks(problem, fit, found), tips(fit)

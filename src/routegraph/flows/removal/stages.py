@@ -63,7 +63,9 @@ def basis_of_reports(problem: RemovalProblem) -> np.ndarray:
     return basis if has_tips(problem) else np.where(basis == UNSTATED, CHECK, basis)
 
 
-def stages(problem: RemovalProblem, allocated: np.ndarray, *, most_units: int | None = None) -> Stages:
+def stages(
+    problem: RemovalProblem, allocated: np.ndarray, *, most_units: int | None = None, leave_out: float = 0.0
+) -> Stages:
     """Return the occupied routes of allocated events.
 
     Parameters
@@ -75,11 +77,17 @@ def stages(problem: RemovalProblem, allocated: np.ndarray, *, most_units: int | 
     most_units
         Keep the busiest routes that touch no more units than this (all where None). Leaving routes out loses
         information, never makes any up.
+    leave_out
+        Leave out the routes with fewest events, up to this share of all events: thousands may hold a hundredth of them.
     """
     chosen = (problem.cell_route >= 0) & (allocated > 0)
     events, of_route = allocated[chosen].astype(np.float64), problem.cell_route[chosen].astype(np.int64)
     taken = np.bincount(of_route, weights=events, minlength=problem.n_routes)
     route = np.flatnonzero(taken >= LEAST)
+    rising = np.sort(taken[route])
+    least = int(np.searchsorted(np.cumsum(rising), leave_out * rising.sum(), side="right"))
+    if leave_out and least < len(rising):
+        route = route[taken[route] >= rising[least]]
     code = problem.route_place.astype(np.int64) * N_ROLES + problem.route_role
     if most_units is not None:
         route = _busiest(problem, route, taken, code, most_units=most_units)
@@ -177,8 +185,12 @@ def log_seen(found: Stages, p: np.ndarray, *, tip: np.ndarray, reporting: np.nda
     """Return float64[n, R]: log D_r for n rows of p and reporting (n x U) and n values of t."""
     left, seen = np.ones((len(p), len(found.route))), np.zeros((len(p), len(found.route)))
     h = p + (1 - p) * tip[:, None]
+    reported = h * reporting
+    order = np.argsort(-found.inside.sum(axis=1), kind="stable")
     for k in range(found.unit.shape[1]):
-        here = np.where(found.inside[:, k], h[:, found.unit[:, k]], 0.0)
-        seen += left * here * reporting[:, found.unit[:, k]]
-        left *= 1 - here
+        going = int(found.inside[:, k].sum())
+        unit = found.unit[order[:going], k]
+        seen[:, :going] += left[:, :going] * reported[:, unit]
+        left[:, :going] *= 1 - h[:, unit]
+    seen = seen[:, np.argsort(order, kind="stable")]
     return np.asarray(np.log(np.maximum(seen, 1e-300)))
