@@ -17,7 +17,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 from contract import COLUMNS_OF, FILES, VERDICTS  # noqa: I001
 
 from routegraph.cli import _text as as_text
+from routegraph.errors import NothingToAnalyseError
 from routegraph.run import demo_settings, headline, run_case, top_corridors
+from routegraph.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
 
@@ -152,3 +154,12 @@ def test_what_the_readme_shows_is_what_the_demo_prints(demo):
     shown = (PROJECT / "README.md").read_text(encoding="utf-8").split("$ make demo\n")[1].split("```")[0]
     printed = [*headline(result), *as_text(top_corridors(result, most=5)).splitlines()]
     assert shown.splitlines()[: len(printed)] == printed
+
+
+def test_records_that_no_route_fits_end_in_one_line_that_says_what_to_do(tmp_path):
+    path = tmp_path / "at_home.csv"
+    pd.DataFrame({"record_id": ["a", "b"], "seized_at": "THA-chiang-mai", "source": "police"}).to_csv(path, index=False)
+    settings = Settings(seizures=(path,), estimator="removal")
+    with pytest.raises(NothingToAnalyseError, match="no route fits any.*--estimator counts"):
+        run_case(settings, write=False)
+    assert run_case(replace(settings, estimator="counts"), write=False).graph.counts["place_only_records"] == 2

@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from routegraph.errors import AssetError
+from routegraph.errors import AssetError, NothingToAnalyseError
 from routegraph.inputs import Chosen, Inputs, calls_itself_synthetic, choose, read_inputs
 from routegraph.settings import Settings
 
@@ -190,6 +190,11 @@ def _flows(reported: RouteGraph, inputs: Inputs, chosen: Chosen, settings: Setti
         reports = replace(reports, table=reports.table.assign(domestic=False))
     most = min(max(CANDIDATES_PER_REPORT * len(reports.table), FEWEST_CANDIDATES), MOST_CANDIDATES)
     candidates = candidate_routes(reported, reports, gazetteer=gazetteer, transits=transits, most=most)
+    if not len(candidates.routes):
+        raise NothingToAnalyseError(
+            "no route fits any of these records, so that no flow can be estimated; "
+            "--estimator counts shows what was reported"
+        )
     estimate = estimate_removal(
         reported,
         reports,

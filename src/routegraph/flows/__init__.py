@@ -5,5 +5,16 @@ from __future__ import annotations
 from routegraph.flows.counts import estimate_counts
 from routegraph.flows.exposure import expected_flow
 from routegraph.flows.posterior import FlowPosterior, interval, p_top, top_size
+from routegraph.flows.removal.estimate import Material, RemovalEstimate, estimate_removal
 
-__all__ = ["FlowPosterior", "estimate_counts", "expected_flow", "interval", "p_top", "top_size"]
+__all__ = [
+    "FlowPosterior",
+    "Material",
+    "RemovalEstimate",
+    "estimate_counts",
+    "estimate_removal",
+    "expected_flow",
+    "interval",
+    "p_top",
+    "top_size",
+]
