@@ -160,6 +160,6 @@ def test_records_that_no_route_fits_end_in_one_line_that_says_what_to_do(tmp_pat
     path = tmp_path / "at_home.csv"
     pd.DataFrame({"record_id": ["a", "b"], "seized_at": "THA-chiang-mai", "source": "police"}).to_csv(path, index=False)
     settings = Settings(seizures=(path,), estimator="removal")
-    with pytest.raises(NothingToAnalyseError, match="no route fits any.*--estimator counts"):
+    with pytest.raises(NothingToAnalyseError, match=r"no route fits any.*--estimator counts"):
         run_case(settings, write=False)
     assert run_case(replace(settings, estimator="counts"), write=False).graph.counts["place_only_records"] == 2
