@@ -360,22 +360,23 @@ def count_up(a: Arrays, n: Reports, m: Allocation, out: Statistics) -> None:
 @njit(cache=True, nogil=True, error_model="numpy")
 def usable_reports(a: Arrays, c: Completeness, usable: np.ndarray) -> None:
     """Fill the chance that a report made at each place on each route names anything outside its country."""
+    absent = powers(c)
     for i in range(len(usable)):
         country = a.country[a.route_cell[i] // 5]
         usable[i] = 1.0
         for k in range(a.source_start[country], a.source_start[country + 1]):
-            usable[i] -= a.source_share[k] * _silent(i, a.source[k], a, c)
+            usable[i] -= a.source_share[k] * _silent(i, a.source[k], a, c, absent)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _silent(i: int, s: int, a: Arrays, c: Completeness) -> float:
+def _silent(i: int, s: int, a: Arrays, c: Completeness, absent: np.ndarray) -> float:
     """Return the chance that source s states nothing outside the country where it was seized."""
-    chance = (1.0 - c.via[s]) ** a.outside[1, i] * (1.0 - c.after[s]) ** a.outside[2, i]
+    chance = absent[0, s, a.outside[1, i]] * absent[1, s, a.outside[2, i]]
     if a.outside[0, i]:
         chance *= 1.0 - c.origin[s]
     if a.outside[3, i]:
         chance *= 1.0 - c.destination[s]
-    return chance
+    return float(chance)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -437,21 +438,30 @@ def _left_out(
     a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndarray, rng: np.random.Generator
 ) -> None:
     """Add what the reports that look domestic left out, drawn given the traffic on each route."""
+    absent, hidden = powers(c), np.empty(LONGEST)
     for r in range(len(d.shape)):
         rate = rng.standard_gamma(d.shape[r] + m.per_route[r]) / (d.scalars[1] + d.seen[r])
-        left = 1.0
-        for i in range(a.route_start[r], a.route_start[r + 1]):
+        first, last = a.route_start[r], a.route_start[r + 1]
+        left, whole = rate, 0.0
+        for i in range(first, last):
             cell = a.route_cell[i]
-            here = rate * left * d.h[cell] * d.reporting[cell // 5]
+            hidden[i - first] = left * d.h[cell] * d.reporting[cell // 5] * (1.0 - d.usable[i])
+            whole += hidden[i - first]
             left *= 1.0 - d.h[cell]
-            if here * (1.0 - d.usable[i]) < 1e-12:
-                continue
-            country = a.country[cell // 5]
+        if not whole > 0.0:
+            continue
+        for _ in range(rng.poisson(whole)):
+            i = first + _choose(hidden, last - first, whole, rng)
+            country = a.country[a.route_cell[i] // 5]
+            u = rng.random() * (1.0 - d.usable[i])
+            s = a.source[a.source_start[country]]
             for k in range(a.source_start[country], a.source_start[country + 1]):
                 s = a.source[k]
-                events = rng.poisson(here * a.source_share[k] * _silent(i, s, a, c))
-                for field in range(4):
-                    no[field, s] += events * a.outside[field, i]
+                u -= a.source_share[k] * _silent(i, s, a, c, absent)
+                if u < 0.0:
+                    break
+            for field in range(4):
+                no[field, s] += a.outside[field, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
