@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from routegraph import cli
+from routegraph import cli, run
 from routegraph.errors import InputError, RoutegraphError, SettingError
-from routegraph.evaluation import Truth, evaluate_world, measures
+from routegraph.evaluation import Truth, estimators, evaluate_world, measures
 from routegraph.evaluation.cases import case_of
 from routegraph.evaluation.estimate import Estimate, from_posterior, from_products, total_of
 from routegraph.evaluation.estimators import ESTIMATORS
@@ -170,3 +170,8 @@ def test_the_rows_of_the_table_are_the_four_of_the_acceptance():
         "this (removal)",
         "oracle",
     ]
+
+
+def test_in_memory_as_many_candidates_are_taken_as_by_a_run():
+    for name in ("CANDIDATES_PER_REPORT", "FEWEST_CANDIDATES", "MOST_CANDIDATES"):
+        assert getattr(estimators, name) == getattr(run, name)

@@ -25,6 +25,10 @@ _DONE = (0, 3)
 """Exit status of a run that made its products: 3 says that no two ranks could be told apart."""
 
 
+CANDIDATES_PER_REPORT, FEWEST_CANDIDATES, MOST_CANDIDATES = 3, 3_000, 30_000
+"""How many candidate routes a run takes: a test holds these to those of ``run``, which this layer may not import."""
+
+
 @dataclass(frozen=True)
 class Estimator:
     """One row of the table: what it is called there, and how it answers."""
@@ -135,7 +139,10 @@ def _reports(case: Case) -> Reports:
 def _candidates(case: Case, reports: Reports) -> CandidateRoutes:
     from routegraph.network.candidates import candidate_routes
 
-    return candidate_routes(case.graph, reports, gazetteer=case.inputs.gazetteer, transits=case.chosen.transits)
+    most = min(max(CANDIDATES_PER_REPORT * len(reports.table), FEWEST_CANDIDATES), MOST_CANDIDATES)
+    return candidate_routes(
+        case.graph, reports, gazetteer=case.inputs.gazetteer, transits=case.chosen.transits, most=most
+    )
 
 
 def _effort(case: Case) -> pd.DataFrame | None:
