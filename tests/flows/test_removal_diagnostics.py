@@ -19,7 +19,7 @@ def fit_of(legs: np.ndarray, routes: np.ndarray, total: np.ndarray | None = None
     level = np.random.default_rng(5).standard_normal(n)
     scalars = {"log_total": level if total is None else total, "g": level[::-1]}
     none = np.zeros((n, 1), dtype=np.float32)
-    return RemovalFit(CHAINS, legs, none, routes, none, none, np.zeros(1), scalars, notes)
+    return RemovalFit(CHAINS, legs, none, routes, none, none, np.zeros(1), np.ones(0), scalars, notes)
 
 
 def autoregressive(phi: float, *, n: int, columns: int, seed: int) -> np.ndarray:

@@ -52,7 +52,8 @@ class Derived(NamedTuple):
     """What follows from the parameters: per place and role (V x 5 laid flat), per place, per route.
 
     ``usable``, for each place on each route laid end to end, is the chance that a report of a seizure there names
-    anything outside its country: one that does not looks domestic, and is not among the reports.
+    anything outside its country: one that does not looks domestic, and is not among the reports. ``onward``, laid out
+    alike, is the chance that what reaches the place ends as a report that is.
     """
 
     p: np.ndarray
@@ -61,6 +62,7 @@ class Derived(NamedTuple):
     usable: np.ndarray
     shape: np.ndarray
     seen: np.ndarray
+    onward: np.ndarray
     scalars: np.ndarray
 
 
@@ -150,7 +152,8 @@ def room(problem: RemovalProblem) -> Derived:
     return Derived(
         p=np.zeros(cells), h=np.zeros(cells), reporting=np.zeros(problem.n_places),
         usable=np.ones(len(problem.route_place)), shape=np.zeros(problem.n_routes),
-        seen=np.zeros(problem.n_routes), scalars=np.zeros(4),
+        seen=np.zeros(problem.n_routes),
+        onward=np.zeros(len(problem.route_place)), scalars=np.zeros(4),
     )  # fmt: skip
 
 
@@ -211,11 +214,11 @@ def derive(theta: np.ndarray, a: Arrays, out: Derived) -> None:
             # A shape of 0 would make a route impossible, which nothing here can know.
             out.shape[r] = max(total * utility[k] / whole * out.shape[r] / likely, 1e-280)
     for r in range(len(out.seen)):
-        left, seen = 1.0, 0.0
-        for i in range(a.route_start[r], a.route_start[r + 1]):
+        seen = 0.0
+        for i in range(a.route_start[r + 1] - 1, a.route_start[r] - 1, -1):
             h = out.h[a.route_cell[i]]
-            seen += left * h * out.reporting[a.route_cell[i] // 5] * out.usable[i]
-            left *= 1.0 - h
+            seen = h * out.reporting[a.route_cell[i] // 5] * out.usable[i] + (1.0 - h) * seen
+            out.onward[i] = seen
         out.seen[r] = seen
 
 
@@ -294,7 +297,6 @@ def _routes(
     """Add the routes' part; by_h, by_reporting and by_shape get its derivatives."""
     log_b, b = theta[_PSI] + theta[_G], out.scalars[1]
     value, by_log_b = 0.0, 0.0
-    onward = np.empty(64)
     for r in range(len(out.shape)):
         shape, reports = out.shape[r], n.per_route[r]
         away = math.log(b + out.seen[r])
@@ -306,18 +308,14 @@ def _routes(
         pull = (shape + reports) / (b + out.seen[r])
         by_log_b += shape - pull * b
         first, last = a.route_start[r], a.route_start[r + 1]
-        # onward[k]: chance that what reaches step k ends as a report.
-        onward[last - first] = 0.0
-        for i in range(last - 1, first - 1, -1):
-            h = out.h[a.route_cell[i]]
-            rho = out.reporting[a.route_cell[i] // 5] * out.usable[i]
-            onward[i - first] = h * rho + (1.0 - h) * onward[i - first + 1]
-        left = 1.0
+        left = pull
         for i in range(first, last):
             cell = a.route_cell[i]
-            by_h[cell] -= pull * left * (out.reporting[cell // 5] * out.usable[i] - onward[i - first + 1])
-            by_reporting[cell // 5] -= pull * left * out.h[cell] * out.usable[i]
-            left *= 1.0 - out.h[cell]
+            here, h = left * out.usable[i], out.h[cell]
+            after = out.onward[i + 1] if i < last - 1 else 0.0
+            by_h[cell] -= here * out.reporting[cell // 5] - left * after
+            by_reporting[cell // 5] -= here * h
+            left *= 1.0 - h
     gradient[_G] += by_log_b
     gradient[_PSI] += by_log_b
     return value

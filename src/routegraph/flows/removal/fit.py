@@ -28,6 +28,9 @@ class RemovalFit:
         float32[N, V]: chance that a seizure there is reported (declared share included).
     allocated
         float64[J]: posterior mean of how many of the report's events came from each cell.
+    usable
+        float64[steps], laid out like ``route_place``: posterior mean of the chance that a report of a seizure there names
+        anything outside its country; one that does not looks domestic and is not among the reports.
     scalars
         Name -> float64[N]: log_total (log of realised consignments on all routes), g, log_a, log_b, tau_country,
         tau_place, choice, tip, misreport, and the coefficients, for diagnostics.
@@ -42,5 +45,6 @@ class RemovalFit:
     detection: np.ndarray
     reporting: np.ndarray
     allocated: np.ndarray
+    usable: np.ndarray
     scalars: Mapping[str, np.ndarray]
     notes: Mapping[str, float] = field(default_factory=dict)

@@ -24,8 +24,8 @@ STAGE = 42
 WINDOWS = (0.15, 0.3, 0.6)
 """Shares of the warm-up after which the scales of the parameters are taken anew."""
 
-TRAJECTORIES = 3
-"""Hamiltonian trajectories after each sweep of the allocations, which costs about as much."""
+FEW_ROUTES = 2000
+"""Up to this many routes a Hamiltonian trajectory costs less than a sweep, and several follow each."""
 
 
 @dataclass
@@ -61,7 +61,7 @@ class Chain:
         moves.sweep(a, self.derived, n, self.completeness, m, self.rng)
         moves.draw_completeness(a, self.derived, n, m, self.completeness, self.rng)
         moves.count_up(a, n, m, self.statistics)
-        for _ in range(TRAJECTORIES):
+        for _ in range(3 if self.problem.n_routes <= FEW_ROUTES else 1):
             self.theta = self.hamiltonian.move(self.theta, self._density, rng=self.rng, adapt=adapt)
             self.theta = interweave(self.theta, self.problem, self.rng)
 
@@ -93,6 +93,7 @@ class _Kept:
     detection: np.ndarray
     reporting: np.ndarray
     allocated: np.ndarray
+    usable: np.ndarray
     scalars: dict[str, np.ndarray]
     notes: dict[str, float]
 
@@ -102,8 +103,8 @@ def sample(
     *,
     draws: int = 400,
     chains: int = 4,
-    warmup: int = 400,
-    thin: int = 1,
+    warmup: int = 300,
+    thin: int = 2,
     seed: int = 0,
     workers: int = 1,
     detection: np.ndarray | None = None,
@@ -150,6 +151,7 @@ def sample(
             for name in ("legs", "places", "routes", "detection", "reporting")
         },
         allocated=np.mean([one.allocated for one in kept], axis=0),
+        usable=np.mean([one.usable for one in kept], axis=0),
         scalars={name: np.concatenate([one.scalars[name] for one in kept]) for name in kept[0].scalars},
         notes={name: float(np.sum([one.notes[name] for one in kept])) for name in ("divergences",)}
         | {name: float(np.mean([one.notes[name] for one in kept])) for name in ("acceptance", "step", "leapfrogs")},
@@ -172,7 +174,7 @@ def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
     sizes |= {"detection": problem.n_places, "reporting": problem.n_places}
     kept = {name: np.zeros((draws, size), dtype=np.float32) for name, size in sizes.items()}
     one = {name: np.zeros(size) for name, size in sizes.items()}
-    allocated = np.zeros(len(problem.cell_route))
+    allocated, usable = np.zeros(len(problem.cell_route)), np.zeros(len(problem.route_place))
     scalars: dict[str, list[float]] = {}
     reported = np.zeros(len(problem.route_place), dtype=np.int64)
     route_leg = problem.route_leg.astype(np.int64)
@@ -189,6 +191,7 @@ def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
         for name, row in one.items():
             kept[name][k] = row
         allocated[chain.reports.order] += chain.allocation.events
+        usable += chain.derived.usable
         for name, value in _scalars(chain, float(one["routes"].sum())).items():
             scalars.setdefault(name, []).append(value)
     engine = chain.hamiltonian
@@ -201,6 +204,7 @@ def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
     return _Kept(
         **kept,
         allocated=allocated / draws,
+        usable=usable / draws,
         scalars={name: np.array(values) for name, values in scalars.items()},
         notes=notes,
     )
