@@ -71,8 +71,15 @@ def seized(
     return out
 
 
-def fit_of(case: Case, detection: np.ndarray, *, reporting: float = 1.0, **scalars: np.ndarray) -> RemovalFit:
-    """Return a fit whose draws are given: detection N x V, scalars N."""
+def fit_of(
+    case: Case,
+    detection: np.ndarray,
+    *,
+    reporting: float = 1.0,
+    usable: np.ndarray | None = None,
+    **scalars: np.ndarray,
+) -> RemovalFit:
+    """Return a fit whose draws are given: detection N x V, scalars N; all reports are usable where nothing is said."""
     problem, n = case.problem, len(detection)
     per_route = np.bincount(case.problem.cell_route, weights=case.events, minlength=problem.n_routes)
     known = {"log_total": np.zeros(n), "g": np.zeros(n)} | scalars
@@ -81,7 +88,7 @@ def fit_of(case: Case, detection: np.ndarray, *, reporting: float = 1.0, **scala
         places=np.zeros_like(detection, dtype=np.float32),
         routes=np.tile(per_route, (n, 1)).astype(np.float32), detection=np.asarray(detection, dtype=np.float32),
         reporting=np.full(detection.shape, reporting, dtype=np.float32) * problem.declared.astype(np.float32),
-        allocated=case.events, scalars=known,
+        allocated=case.events, usable=np.ones(len(problem.route_place)) if usable is None else usable, scalars=known,
     )  # fmt: skip
 
 

@@ -22,13 +22,17 @@ SKIPPED = [(0, 1, 2), (0, 2), (1, 2), (0, 1)]
 REVERSED = [(0, 1), (1, 0)]
 
 
+def all_usable(made: Any) -> np.ndarray:
+    return np.ones(len(made.problem.route_place))
+
+
 def everywhere(routes: list[tuple[int, ...]], events: int) -> list[tuple[int, int, int, int]]:
     return [(r, k, events, 0) for r, route in enumerate(routes) for k in range(len(route))]
 
 
 def seen(case: Maker, routes: list[tuple[int, ...]], *, events: int, p: float = 0.2, **kept: Any) -> Any:
     made = case(routes, everywhere(routes, events), **kept)
-    found = stages(made.problem, made.events)
+    found = stages(made.problem, made.events, usable=all_usable(made))
     reporting = made.problem.declared[found.place]
     spread = expit(logit(p) + 0.3 * np.sin(np.arange(len(found.place))))
     return positions_seen(made.problem, found, spread, tip=0.0, reporting=reporting)
@@ -70,7 +74,7 @@ def test_a_small_part_in_one_order_does_not_withhold_a_level_that_the_rest_tells
     routes = [*SKIPPED, (3, 4)]
     reports = [*everywhere(SKIPPED, 5_000), (4, 0, 5, 0), (4, 1, 5, 0)]
     made = case(routes, reports)
-    found = stages(made.problem, made.events)
+    found = stages(made.problem, made.events, usable=all_usable(made))
     out = positions_seen(made.problem, found, np.full(len(found.place), 0.2), tip=0.0, reporting=np.ones(5))
     assert out.structural == out.directions - 1
     assert 0 < out.level_free < 0.05
@@ -78,7 +82,7 @@ def test_a_small_part_in_one_order_does_not_withhold_a_level_that_the_rest_tells
 
 def test_information_of_two_stages_is_the_closed_form(case: Maker) -> None:
     made = case([(0, 1)], [(0, 0, 60, 0), (0, 1, 40, 0)])
-    found, (a, b) = stages(made.problem, made.events), (0.3, 0.4)
+    found, (a, b) = stages(made.problem, made.events, usable=all_usable(made)), (0.3, 0.4)
     told = positions.information(found, np.array([a, b]), tip=0.0, reporting=np.ones(2), at=np.arange(2))
     q = a / (a + (1 - a) * b)
     direction = np.array([-1.0, 1 - b])
@@ -89,7 +93,7 @@ def test_information_is_the_expected_curvature_with_every_basis(case: Maker) -> 
     routes = [(0, 1, 2), (2, 0)]
     reports = [(0, 0, 30, 0), (0, 1, 20, 1), (0, 2, 25, 2), (1, 0, 10, 0), (1, 1, 15, 2)]
     made = case(routes, reports)
-    found = stages(made.problem, made.events)
+    found = stages(made.problem, made.events, usable=all_usable(made))
     x, tip, rho = logit(np.array([0.1, 0.3, 0.2])), 0.05, np.array([0.9, 0.5, 0.7])
     told = positions.information(found, expit(x), tip=tip, reporting=rho, at=np.arange(3))
 
@@ -116,7 +120,7 @@ def test_information_is_the_expected_curvature_with_every_basis(case: Maker) -> 
 def test_slopes_of_the_lambda_free_likelihood_are_those_of_finite_differences(case: Maker) -> None:
     routes = [(0, 1, 2), (2, 0)]
     made = case(routes, [(0, 0, 30, 0), (0, 1, 20, 1), (0, 2, 25, 2), (1, 1, 15, 2)])
-    found = stages(made.problem, made.events)
+    found = stages(made.problem, made.events, usable=all_usable(made))
     x, tip, rho = logit(np.array([0.1, 0.3, 0.2])), 0.05, np.array([0.9, 0.5, 0.7])
 
     def both(x: np.ndarray) -> np.ndarray:
@@ -135,7 +139,7 @@ def test_the_lambda_free_fit_finds_detection_where_positions_tell_it(case: Maker
     p = np.array([0.1, 0.3, 0.2])
     rng = np.random.default_rng(1)
     made = case(SKIPPED + REVERSED, simulate(SKIPPED + REVERSED, p, [40_000] * 6, rng))
-    found = stages(made.problem, made.events)
+    found = stages(made.problem, made.events, usable=all_usable(made))
     assumed = positions.hierarchy(made.problem, found, country_sd=1.0, place_sd=0.7)
     free = positions.lambda_free_fit(found, assumed, tip=0.0, reporting=np.ones(3))
     np.testing.assert_allclose(logit(free.p), logit(p), atol=0.15)
@@ -146,7 +150,7 @@ def test_the_lambda_free_fit_finds_detection_where_positions_tell_it(case: Maker
 
 def test_laplace_variance_is_the_prior_where_positions_say_nothing(case: Maker) -> None:
     made = case([(0, 1)], [(0, 1, 50, 0)], declared=[0.0, 1.0])
-    found = stages(made.problem, made.events)
+    found = stages(made.problem, made.events, usable=all_usable(made))
     assumed = positions.hierarchy(made.problem, found, country_sd=0.5, place_sd=0.3)
     free = positions.lambda_free_fit(found, assumed, tip=0.0, reporting=np.array([0.0, 1.0]))
     np.testing.assert_allclose(logit(free.p), [-3.0, -3.0], atol=1e-3)
@@ -157,7 +161,9 @@ def test_laplace_variance_is_the_prior_where_positions_say_nothing(case: Maker) 
 
 def test_prior_of_the_total_on_one_stage_is_that_of_log_p_and_reporting(case: Maker) -> None:
     made = case([(0, 1)], [(0, 1, 50, 0)], declared=[0.0, 1.0])
-    totals = prior_log_totals(made.problem, stages(made.problem, made.events), seed=3, draws=8_000)
+    totals = prior_log_totals(
+        made.problem, stages(made.problem, made.events, usable=all_usable(made)), seed=3, draws=8_000
+    )
     rng, n = np.random.default_rng(9), 200_000
     g = rng.normal(-3, 1.2, n)
     tau = np.abs(rng.standard_normal((2, n))) * [[1.0], [0.7]]
@@ -254,21 +260,21 @@ def test_detection_by_role_is_taken_back_out_of_its_average(case: Maker, fitted:
     mean = (shares * p).sum(axis=1)
     draws = np.tile(mean + (1 - mean) * tip, (4, 1))
     fit = fitted(made, draws, roles_0=np.full(4, 0.8), roles_1=np.full(4, -0.5), tip=np.full(4, tip))
-    found = stages(made.problem, made.events)
+    found = stages(made.problem, made.events, usable=all_usable(made))
     np.testing.assert_allclose(unit_checks(made.problem, fit, found)[0], p[found.place, found.role], rtol=1e-5)
 
 
 def test_only_the_busiest_routes_are_kept_where_there_are_too_many_places(case: Maker) -> None:
     made = case([(0, 1), (2, 3), (1, 2)], [(0, 1, 5, 0), (1, 1, 50, 0), (2, 1, 20, 0)])
-    assert stages(made.problem, made.events, most_units=3).route.tolist() == [1, 2]
-    assert stages(made.problem, made.events).route.tolist() == [0, 1, 2]
-    assert stages(made.problem, made.events, leave_out=0.1).route.tolist() == [1, 2]
-    assert stages(made.problem, made.events, leave_out=0.05).route.tolist() == [0, 1, 2]
+    assert stages(made.problem, made.events, usable=all_usable(made), most_units=3).route.tolist() == [1, 2]
+    assert stages(made.problem, made.events, usable=all_usable(made)).route.tolist() == [0, 1, 2]
+    assert stages(made.problem, made.events, usable=all_usable(made), leave_out=0.1).route.tolist() == [1, 2]
+    assert stages(made.problem, made.events, usable=all_usable(made), leave_out=0.05).route.tolist() == [0, 1, 2]
 
 
 def test_log_seen_of_many_draws_is_that_of_each(case: Maker) -> None:
     made = case([(0, 1, 2), (2, 0)], [(0, 0, 3, 0), (1, 1, 2, 1)])
-    found, rng = stages(made.problem, made.events), np.random.default_rng(3)
+    found, rng = stages(made.problem, made.events, usable=all_usable(made)), np.random.default_rng(3)
     p, tip, rho = rng.uniform(size=(5, 3)), rng.uniform(size=5), rng.uniform(size=(5, 3))
     each = [np.log(stage_chances(found, p[i], tip=tip[i], reporting=rho[i]).sum(axis=1)) for i in range(5)]
     np.testing.assert_allclose(log_seen(found, p, tip=tip, reporting=rho), each, rtol=1e-12)

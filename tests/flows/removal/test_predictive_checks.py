@@ -15,7 +15,7 @@ from routegraph.flows.removal.predictive import PredictiveChecks, check_predicti
 
 Maker = Callable[..., Any]
 
-ROUTES = [(0, 1, 2, 3), (3, 1, 0), (2, 3), (0, 2, 3, 1, 4), (4, 2, 0)]
+ROUTES = [(0, 1, 2, 3), (3, 1, 0), (2, 4, 3), (0, 2, 3, 1, 4), (4, 2, 0)]
 P = np.array([0.1, 0.2, 0.15, 0.3, 0.25])
 
 

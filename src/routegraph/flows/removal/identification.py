@@ -133,7 +133,9 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
 
         T = log sum_r S_r / D_r,    ratio = sd(log total | data) / sd(T),   p, t, rho in D_r drawn from the prior:
 
-    what the total would be if the allocation were known and nothing else. Above 0.7 the data hardly moved it.
+    what the total would be if allocation and completeness of reports were known and nothing else. Above 0.7 the data
+    hardly moved it. D_r is the chance of ending among the reports here: those that look domestic are not
+    (``fit.usable``), in this and in all that follows.
 
     *Positions.* I is the information of logit p with the traffic cancelled (:func:`information.information`).
     A direction of logit p is seen where its eigenvalue is above rounding, and told where it is at least 1 / 1.2^2, the
@@ -168,7 +170,7 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
     """
     if prior_draws < 2:
         raise SettingError(f"prior_draws is {prior_draws}; expected at least 2")
-    found = stages(problem, fit.allocated, most_units=MOST_UNITS, leave_out=LEFT_OUT)
+    found = stages(problem, fit.allocated, usable=fit.usable, most_units=MOST_UNITS, leave_out=LEFT_OUT)
     if not len(found.route):
         return _nothing()
     p, tip = unit_checks(problem, fit, found), tips(fit)

@@ -36,14 +36,15 @@ def information(found: Stages, p: np.ndarray, *, tip: float, reporting: np.ndarr
 
     Notes
     -----
-    On route r the stage of a reported seizure is multinomial: q_k = d_k / D_r, d_k = surv_k rho_k h_k; x = logit p,
+    On route r the stage of a reported seizure is multinomial: q_k = d_k / D_r, d_k = surv_k rho_k usable_k h_k; with
+    x = logit p,
 
         G_ki = d log d_k / d x_i = c_k [i = k] - p_i [i < k],  c_k = p_k (1 - p_k) (1 - t) / h_k  (1 - p_k where t = 0)
         I = sum_r S_r (sum_k q_k G_k G_k' - m_r m_r'),          m_r = sum_k q_k G_k
 
-    because d log D_r / d x = m_r. rho and lambda cancel from the gradient: only where along a route seizures fall
-    speaks, not how many. Where the basis is stated, a stage splits into a check (chance p_k, c = 1 - p_k) and a tip
-    (chance (1 - p_k) t, c = -p_k). S is taken as known; where routes are latent it is not, so this is an upper bound.
+    because d log D_r / d x = m_r. rho, usable and lambda cancel from the gradient: only where along a route seizures
+    fall speaks, not how many. Where the basis is stated, a stage splits into a check (chance p_k, c = 1 - p_k) and a
+    tip (chance (1 - p_k) t, c = -p_k). S is taken as known; where routes are latent it is not, so this is an upper bound.
     """
     from scipy.sparse import coo_array
 

@@ -9,6 +9,16 @@ import pandas as pd
 
 from routegraph.errors import SettingError
 from routegraph.flows.removal.fit import RemovalFit
+from routegraph.flows.removal.missing_fields import (
+    BEFORE,
+    DESTINATION,
+    Fields,
+    draw_named,
+    drawn,
+    fields_of,
+    middling,
+    moments,
+)
 from routegraph.flows.removal.problem import RemovalProblem
 from routegraph.flows.removal.stages import Stages, at_draws, basis_of_reports, stage_chances, stages, tips, unit_checks
 
@@ -23,6 +33,9 @@ BANDS = ("start", "first third", "middle third", "last third", "end")
 
 STEPS = 4
 """Numbers of places passed are told apart up to this; beyond, they are taken together."""
+
+SETTLING, SWEEPS = 30, 2
+"""Draws of how complete reports are that come before the first replicate, and before each further one."""
 
 CHECKS = ("position", "spread", "by_route", "vias", "destinations")
 
@@ -112,14 +125,17 @@ def check_predictions(
     For each replicate a draw of detection and reporting is taken, every event is laid on a cell of its report with the
     posterior mean chances, and events are then made anew. *Positions*: given route and basis, stage k is drawn with
 
-        q_k proportional to surv_k rho_k (p_k for a check, (1 - p_k) t for a tip, h_k where not stated);
+        q_k proportional to surv_k rho_k usable_k (p_k for a check, (1 - p_k) t for a tip, h_k where not stated),
+
+    usable_k the chance that a report made there names anything outside its country, for one that does not looks
+    domestic and is not among the reports;
 
     compared are the mean of k / K, its sd, and the Freeman-Tukey distance sum_rk (sqrt S_rk - sqrt(S_r q_rk))^2,
     which grows where detection at a place differs between routes.
     *Fields left out*: given where each event lies, each via before the seizure and the destination (for k < K) are
-    named with a chance of the source, drawn from its Beta given all its reports; compared is
-    X^2 = sum_k (m_k - e_k)^2 / v_k over the number left unnamed by k, which grows where that depends on how far the
-    consignment went. p = P(rep > obs) + P(rep = obs) / 2.
+    named with a chance of the source (:mod:`routegraph.flows.removal.missing_fields`), *given that something outside
+    the country is named*; compared is X^2 = sum_k (m_k - e_k)^2 / v_k over the number left unnamed by k, which grows
+    where that depends on how far the consignment went. p = P(rep > obs) + P(rep = obs) / 2.
 
     Posterior predictive p-values are conservative: parameters have seen the data, so p crowds about 0.5, most of
     all for ``position``. A p near 0 or 1 is misfit; a p near 0.5 is no proof of fit. Allocations of incomplete reports
@@ -131,21 +147,26 @@ def check_predictions(
     doi 10.1214/aos/1176325622 (conservative p-values). Brooks, Catchpole and Morgan (2000), doi 10.1214/ss/1009213003
     (the Freeman-Tukey distance, which needs no pooling of small counts, for data of this kind).
     """
+    from routegraph.flows.removal.density import outside_of
+
     if replicates < 1:
         raise SettingError(f"replicates is {replicates}; expected at least 1")
     rng = np.random.default_rng([seed, STAGE])
-    found = stages(problem, fit.allocated)
+    found = stages(problem, fit.allocated, usable=fit.usable)
     chosen = np.linspace(0, len(fit.detection) - 1, replicates).round().astype(np.int64)
     some = at_draws(fit, chosen)
     p, tip = unit_checks(problem, some, found), tips(some)
     reporting = some.reporting[:, found.place].astype(np.float64)
     events = _events(problem, fit, found)
-    rows = []
+    outside = outside_of(problem)
+    rows, named = [], middling(problem)
     for k in range(replicates):
         report, row, step = _laid(problem, events, rng)
         chances = _chances(found, p[k], tip=float(tip[k]), reporting=reporting[k])
         on_routes = _positions(found, chances, events.basis[report], (row, step), rng)
-        rows.append(np.concatenate([on_routes, _left_out(problem, report, step, last=_last(found)[row], rng=rng)]))
+        fields = fields_of(problem, report, (found.route[row], step), outside=outside)
+        named = draw_named(fields, named, rng, sweeps=SWEEPS if k else SETTLING)
+        rows.append(np.concatenate([on_routes, _left_out(fields, named, step, rng)]))
     return _gathered(np.stack(rows))
 
 
@@ -236,30 +257,23 @@ def _place_statistics(step: np.ndarray, last: np.ndarray, counts: np.ndarray, ex
     return np.array([share.mean(), share.std(), misfit, *bands])
 
 
-def _left_out(
-    problem: RemovalProblem, report: np.ndarray, step: np.ndarray, *, last: np.ndarray, rng: np.random.Generator
-) -> np.ndarray:
+def _left_out(fields: Fields, named: np.ndarray, step: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Return for vias, then destinations: misfit, then fields left unnamed by distance. Columns as above, and could."""
-    passed = np.maximum(step - 1, 0)
-    named = np.minimum(problem.vias_before[report], passed)
-    bound = (step < last).astype(np.int64)
-    unbound = bound * (1 - problem.names_destination[report].astype(np.int64))
-    source = problem.source[report].astype(np.int64)
-    shape, out = (problem.n_sources, STEPS + 1), []
-    for could, missing, by in ((passed, passed - named, passed), (bound, unbound, step)):
-        group = source * shape[1] + np.minimum(by, STEPS)
-        possible, left = (
-            np.bincount(group, weights=n, minlength=shape[0] * shape[1]).reshape(shape) for n in (could, missing)
+    out = []
+    for which, by in ((BEFORE, fields.could[BEFORE]), (DESTINATION, step)):
+        group, could = np.minimum(by, STEPS), fields.could[which]
+        mean, variance = moments(fields, named, which)
+        again = drawn(fields, named, which, rng)
+        possible, left, new, expected, spread = (
+            np.bincount(group, weights=n, minlength=STEPS + 1)
+            for n in (could, could - fields.stated[which], could - again, could - mean, variance)
         )
-        chance = rng.beta(1 + left.sum(axis=1), 1 + (possible - left).sum(axis=1))[:, None]
-        again = rng.binomial(possible.astype(np.int64), np.broadcast_to(chance, shape))
-        mean, variance = (possible * chance).sum(axis=0), (possible * chance * (1 - chance)).sum(axis=0)
-        some = possible.sum(axis=0) > 0
+        some = possible > 0
         misfits = [
-            ((table.sum(axis=0) - mean)[some] ** 2 / np.maximum(variance[some], 1e-12)).sum() if some.any() else np.nan
-            for table in (left, again)
+            ((table - expected)[some] ** 2 / np.maximum(spread[some], 1e-12)).sum() if some.any() else np.nan
+            for table in (left, new)
         ]
-        by_step = [np.where(some, table.sum(axis=0), np.nan) for table in (left, again, possible)]
+        by_step = [np.where(some, table, np.nan) for table in (left, new, possible)]
         out += [np.array([[*misfits, np.nan]]), np.column_stack(by_step)]
     return np.concatenate(out)
 

@@ -12,6 +12,10 @@ from routegraph.flows.removal.problem import CHECK, N_ROLES, TIP, UNSTATED, Remo
 LEAST = 1e-6
 """Routes with fewer allocated events than this are not occupied."""
 
+LEAST_USABLE = 0.01
+"""Routes on which no stage has this chance of a report that does not look domestic are left out: the few reports laid
+there name a wrong destination, and one such report would stand for hundreds unseen."""
+
 ROUNDS = 8
 """Newton steps from detection averaged over roles to detection at each role; four are enough in practice."""
 
@@ -28,6 +32,9 @@ class Stages:
         int64[R, K]: unit of each stage (0 beyond the last place), and whether there is such a stage.
     checks, tips, unstated
         float64[R, K]: allocated events by stage, on what word. Without any tip in the case all are checks.
+    usable
+        float64[R, K]: chance that a report made at the stage names anything outside its country, 0 beyond the last
+        place; one that does not looks domestic, and is not among the events.
     place, role
         int64[U]: place and role of each unit, sorted by both.
     """
@@ -38,6 +45,7 @@ class Stages:
     checks: np.ndarray
     tips: np.ndarray
     unstated: np.ndarray
+    usable: np.ndarray
     place: np.ndarray
     role: np.ndarray
 
@@ -64,7 +72,12 @@ def basis_of_reports(problem: RemovalProblem) -> np.ndarray:
 
 
 def stages(
-    problem: RemovalProblem, allocated: np.ndarray, *, most_units: int | None = None, leave_out: float = 0.0
+    problem: RemovalProblem,
+    allocated: np.ndarray,
+    *,
+    usable: np.ndarray,
+    most_units: int | None = None,
+    leave_out: float = 0.0,
 ) -> Stages:
     """Return the occupied routes of allocated events.
 
@@ -74,6 +87,8 @@ def stages(
         Routes, reports and cells.
     allocated
         float64[J]: events that came from each cell; those of domestic cells are left out.
+    usable
+        float64, laid out like ``route_place``, as in the fit: chance of a report made there being among the events.
     most_units
         Keep the busiest routes that touch no more units than this (all where None). Leaving routes out loses
         information, never makes any up.
@@ -83,7 +98,7 @@ def stages(
     chosen = (problem.cell_route >= 0) & (allocated > 0)
     events, of_route = allocated[chosen].astype(np.float64), problem.cell_route[chosen].astype(np.int64)
     taken = np.bincount(of_route, weights=events, minlength=problem.n_routes)
-    route = np.flatnonzero(taken >= LEAST)
+    route = np.flatnonzero((taken >= LEAST) & (_best(problem, usable) >= LEAST_USABLE))
     rising = np.sort(taken[route])
     least = int(np.searchsorted(np.cumsum(rising), leave_out * rising.sum(), side="right"))
     if leave_out and least < len(rising):
@@ -109,7 +124,13 @@ def stages(
         for b in (CHECK, TIP, UNSTATED)
     ]
     checks, tips, unstated = (part.astype(np.float64).reshape(inside.shape) for part in by_basis)
-    return Stages(route, laid, inside, checks, tips, unstated, units // N_ROLES, units % N_ROLES)
+    told = np.where(inside, usable[at], 0.0)
+    return Stages(route, laid, inside, checks, tips, unstated, told, units // N_ROLES, units % N_ROLES)
+
+
+def _best(problem: RemovalProblem, usable: np.ndarray) -> np.ndarray:
+    """Return the highest chance on each route of a report being among those of the problem."""
+    return np.maximum.reduceat(usable, problem.route_start[:-1]) if problem.n_routes else np.zeros(0)
 
 
 def _busiest(
@@ -171,14 +192,14 @@ def role_coefficients(fit: RemovalFit) -> np.ndarray:
 
 
 def stage_chances(found: Stages, p: np.ndarray, *, tip: float, reporting: np.ndarray) -> np.ndarray:
-    """Return float64[R, K]: chance of being seized *and reported* at each stage; a row sums to D_r.
+    """Return float64[R, K]: chance of being seized at each stage *and among the reports*; a row sums to D_r.
 
-    surv_k rho_k h_k with h = p + (1 - p) t and surv_k = prod_{i<k} (1 - h_i), from p and reporting by unit (U).
+    surv_k rho_k usable_k h_k with h = p + (1 - p) t and surv_k = prod_{i<k} (1 - h_i), from p and reporting by unit.
     """
     h = np.where(found.inside, (p + (1 - p) * tip)[found.unit], 0.0)
     survived = np.cumprod(1 - h, axis=1)
     before = np.concatenate([np.ones((len(h), 1)), survived[:, :-1]], axis=1)
-    return np.asarray(before * h * reporting[found.unit])
+    return np.asarray(before * h * reporting[found.unit] * found.usable)
 
 
 def log_seen(found: Stages, p: np.ndarray, *, tip: np.ndarray, reporting: np.ndarray) -> np.ndarray:
@@ -190,7 +211,7 @@ def log_seen(found: Stages, p: np.ndarray, *, tip: np.ndarray, reporting: np.nda
     for k in range(found.unit.shape[1]):
         going = int(found.inside[:, k].sum())
         unit = found.unit[order[:going], k]
-        seen[:, :going] += left[:, :going] * reported[:, unit]
+        seen[:, :going] += left[:, :going] * reported[:, unit] * found.usable[order[:going], k]
         left[:, :going] *= 1 - h[:, unit]
     seen = seen[:, np.argsort(order, kind="stable")]
     return np.asarray(np.log(np.maximum(seen, 1e-300)))
