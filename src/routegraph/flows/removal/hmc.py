@@ -21,8 +21,8 @@ Gradient = Callable[[np.ndarray, np.ndarray], float]
 class Hamiltonian:
     """A sampler of one vector, which adapts while it warms up.
 
-    Step size by dual averaging, mass by Welford's running variance over windows of warm-up. Hoffman & Gelman (2014), JMLR
-    15, and Neal (2011), doi 10.1201/b10905-6.
+    Step size by dual averaging, mass by Welford's running variance over windows of warm-up. Hoffman & Gelman (2014),
+    JMLR 15, and Neal (2011), doi 10.1201/b10905-6.
     """
 
     size: int
@@ -45,9 +45,7 @@ class Hamiltonian:
         self.scale, self._mean, self._squares = np.ones(self.size), np.zeros(self.size), np.zeros(self.size)
         self._anchor = np.log(10 * self.step)
 
-    def move(
-        self, theta: np.ndarray, log_density: Gradient, *, rng: np.random.Generator, adapt: bool
-    ) -> np.ndarray:
+    def move(self, theta: np.ndarray, log_density: Gradient, *, rng: np.random.Generator, adapt: bool) -> np.ndarray:
         """Return the next vector; its stationary distribution has ``log_density``, which fills a gradient."""
         gradient = np.empty(self.size)
         value = log_density(theta, gradient)
@@ -56,14 +54,16 @@ class Hamiltonian:
         step = self.step * (0.8 + 0.4 * rng.random())
         steps = int(min(max(1, round(REACH / step)), MOST_STEPS))
         place, chance = theta.copy(), 0.0
-        momentum = momentum + 0.5 * step * self.scale * gradient
-        for k in range(steps):
-            place = place + step * self.scale * momentum
-            value = log_density(place, gradient)
-            if not np.isfinite(value):
-                break
-            momentum = momentum + (1.0 if k < steps - 1 else 0.5) * step * self.scale * gradient
-        change = value - 0.5 * momentum @ momentum - energy if np.isfinite(value) else -np.inf
+        # While the step adapts a trajectory may run off to where momentum overflows: its chance is then 0, no error.
+        with np.errstate(over="ignore", invalid="ignore"):
+            momentum = momentum + 0.5 * step * self.scale * gradient
+            for k in range(steps):
+                place = place + step * self.scale * momentum
+                value = log_density(place, gradient)
+                if not np.isfinite(value):
+                    break
+                momentum = momentum + (1.0 if k < steps - 1 else 0.5) * step * self.scale * gradient
+            change = value - 0.5 * momentum @ momentum - energy if np.isfinite(value) else -np.inf
         if np.isfinite(change):
             chance = float(np.exp(min(0.0, change)))
         self.divergences += int(not change > -1000 and not adapt)

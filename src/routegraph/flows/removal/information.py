@@ -44,7 +44,8 @@ def information(found: Stages, p: np.ndarray, *, tip: float, reporting: np.ndarr
 
     because d log D_r / d x = m_r. rho, usable and lambda cancel from the gradient: only where along a route seizures
     fall speaks, not how many. Where the basis is stated, a stage splits into a check (chance p_k, c = 1 - p_k) and a
-    tip (chance (1 - p_k) t, c = -p_k). S is taken as known; where routes are latent it is not, so this is an upper bound.
+    tip (chance (1 - p_k) t, c = -p_k). S is taken as known; where routes are latent it is not, so this is an upper
+    bound.
     """
     from scipy.sparse import coo_array
 
