@@ -74,7 +74,8 @@ def test_a_leg_that_is_zero_in_every_draw_is_no_failure_but_a_stuck_one_is() -> 
     legs[:, 1] = np.repeat([1.0, 1.0, 2.0, 1.0], n // CHAINS)
     found = diagnose(fit_of(legs, routes))
     assert np.isinf(found.table.set_index("quantity").loc["leg 1", "rhat"])
-    assert any("leg 1 without end" in sentence for sentence in found.warnings())
+    assert "most of all for leg 1 (chains stuck apart, 1 independent draw at fewest)" in found.warnings()[0]
+    assert "--draws 16000" in found.warnings()[0]  # eight times as many: no more is asked for
 
 
 def test_only_the_busiest_legs_and_the_occupied_routes_are_looked_at() -> None:
@@ -98,9 +99,10 @@ def test_chains_that_spread_traffic_over_different_routes_are_told_by_how_many_a
 def test_few_draws_and_divergences_are_said() -> None:
     legs = np.random.default_rng(4).poisson(50.0, (200, 2)).astype(np.float32)
     found = diagnose(fit_of(legs, legs, divergences=3.0))
-    said = " ".join(found.warnings())
-    assert "Fewer than 400 independent draws" in said
-    assert "3 times" in said
+    nearly, astray = found.warnings()
+    assert "but for the last digits" in nearly
+    assert "--draws 1000" in nearly
+    assert "3 times" in astray
     assert "astray" not in " ".join(diagnose(fit_of(legs, legs, divergences=1.0)).warnings())
 
 
@@ -114,3 +116,39 @@ def test_numbers_are_plain_floats_that_json_takes() -> None:
 def test_draws_that_do_not_divide_over_the_chains_are_refused() -> None:
     with pytest.raises(SettingError, match="expected at least 4 a chain"):
         rhat_and_ess(np.zeros((10, 1)), chains=4)
+
+
+def unsettled(rng: np.random.Generator, *, apart: float) -> RemovalFit:
+    """Return 40 legs in 4 chains of 250 draws, each leg of each chain off by its own normal of this sd."""
+    legs = rng.normal(100, 1, (CHAINS, 250, 40)) + apart * rng.normal(0, 1, (CHAINS, 1, 40))
+    routes = rng.poisson(5.0, (1000, 3)).astype(np.float32)
+    return fit_of(legs.reshape(1000, 40).astype(np.float32), routes)
+
+
+@pytest.mark.parametrize(("apart", "grade"), [(1.0, "have not settled"), (0.15, "but for the last digits")])
+def test_legs_that_did_not_settle_are_one_sentence_with_names_and_advice(apart: float, grade: str) -> None:
+    found = diagnose(unsettled(np.random.default_rng(12), apart=apart))
+    (said,) = found.warnings(names={f"leg {k}": f"Port {k} > Border {k}" for k in range(40)})
+    assert grade in said
+    assert said.count("Port ") == 3
+    assert "leg " not in said
+    assert "Run again with --draws" in said
+    assert len(said) < 400
+
+
+def test_advice_is_as_many_draws_as_would_make_four_hundred_independent_ones() -> None:
+    draws = autoregressive(0.8, n=500, columns=1, seed=3)  # 2000 draws worth about 2000 / 9 = 222
+    legs = np.repeat(np.exp(draws), 2, axis=1).astype(np.float32)
+    found = diagnose(fit_of(legs, np.ones((2000, 1), dtype=np.float32)))
+    assert "--draws 4000" in found.warnings()[0]
+
+
+def test_routes_alone_that_did_not_settle_are_said_to_be_single_routes() -> None:
+    n = 1000
+    rng = np.random.default_rng(13)
+    routes = rng.poisson(50.0, (n, 10)).astype(np.float32)
+    routes[: n // CHAINS, 0] += 20
+    legs = rng.poisson(50.0, (n, 3)).astype(np.float32)
+    (said,) = diagnose(fit_of(legs, routes)).warnings()
+    assert "On 10% of the routes" in said
+    assert "single routes" in said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,8 +24,22 @@ ROUTES_FAILING = 0.05
 DIVERGING = 0.01
 """Divergences, as a share of the draws kept, from which on they are told."""
 
+UNSETTLED_RHAT, UNSETTLED_ESS = 1.05, 100
+"""From here on other figures are to be expected from another run, not only other last digits: with 100 independent
+draws what is given as the 5 % point may well be the 3 or the 7 % point."""
+
+CALLED = {
+    "log total": "how much moves in all",
+    "g": "the level of detection",
+    "occupied": "how many routes carry anything",
+}
+"""What quantities other than legs and routes are called in sentences."""
+
+ROUND, MOST_TIMES = 1_000, 8
+"""Advice is to draw this round number of times, and at most so many times as often as was done."""
+
 STUCK = 1e6
-SHOWN = 6
+SHOWN = 3
 AT_ONCE = 256
 
 
@@ -80,24 +94,20 @@ class Diagnostics:
             out["routes_over_rhat"] = float((routes > RHAT).mean())
         return out | {f"sampler_{name}": float(value) for name, value in sorted(self.notes.items())}
 
-    def warnings(self) -> tuple[str, ...]:
-        """Return plain sentences on what did not settle; none where all did."""
-        said = []
-        settled = self.table[self.table["kind"] != "route"]
-        apart = settled[settled["rhat"] >= RHAT].sort_values(["rhat", "quantity"], ascending=[False, True])
-        if len(apart):
-            worst = ", ".join(f"{q} {_shown(v)}" for q, v in zip(apart["quantity"], apart["rhat"], strict=True))
-            said.append(
-                f"The chains disagree (R-hat not below {RHAT}): {_cut(worst)}. Run longer before relying on these."
-            )
-        few = settled[settled["ess"] < ESS].sort_values(["ess", "quantity"])
-        if len(few):
-            worst = ", ".join(f"{q} {v:.0f}" for q, v in zip(few["quantity"], few["ess"], strict=True))
-            said.append(f"Fewer than {ESS} independent draws: {_cut(worst)}. Intervals of these are rough.")
+    def warnings(self, *, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Return plain sentences on what did not settle, and what to do; none where all did, three at most.
+
+        Parameters
+        ----------
+        names
+            What to call a quantity of ``table``: ``{"leg 7": "Ranong > Yangon"}``; its own name where it has none here.
+        """
+        said = [*self._on_chains({**CALLED, **(names or {})})]
         over = self.numbers().get("routes_over_rhat", 0.0)
-        if over > ROUTES_FAILING:
+        if over > ROUTES_FAILING and not said:
             said.append(
-                f"On {over:.0%} of the routes that carry traffic the chains disagree; single routes are not settled."
+                f"On {over:.0%} of the routes that carry traffic the chains disagree, though places and busy legs have "
+                f"settled: do not rely on single routes, or run again with --draws {self._enough(ESS)}."
             )
         astray = self.notes.get("divergences", 0.0)
         if astray > DIVERGING * self.draws:
@@ -105,6 +115,33 @@ class Diagnostics:
                 f"The sampler went astray {astray:.0f} times (divergences): some of what is possible may be missed."
             )
         return tuple(said)
+
+    def _on_chains(self, called: Mapping[str, str]) -> Iterator[str]:
+        settled = self.table[self.table["kind"] != "route"].dropna(subset=["rhat", "ess"])
+        lacking = settled[(settled["rhat"] >= RHAT) | (settled["ess"] < ESS)]
+        if not len(lacking):
+            return
+        rhat, ess = float(lacking["rhat"].max()), float(lacking["ess"].min())
+        lack = np.maximum((lacking["rhat"] - 1) / (RHAT - 1), ESS / lacking["ess"])
+        worst = lacking.assign(lack=lack).sort_values(["lack", "quantity"], ascending=[False, True])["quantity"]
+        listed = [called.get(quantity, quantity) for quantity in worst[:SHOWN]]
+        more = f" and {len(worst) - SHOWN} more" if len(worst) > SHOWN else ""
+        where = f"{', '.join(listed)}{more} ({_measured(rhat, ess)})"
+        if rhat >= UNSETTLED_RHAT or ess < UNSETTLED_ESS:
+            yield (
+                f"The chains have not settled, so that another run would give other figures, most of all for {where}. "
+                f"Run again with --draws {self._enough(ess)} before relying on any of them."
+            )
+        else:
+            yield (
+                f"The chains have settled but for the last digits: ends of intervals may still move a little, most of "
+                f"all for {where}. Run again with --draws {self._enough(ess)} for firmer ones."
+            )
+
+    def _enough(self, ess: float) -> int:
+        """Return a round number of draws that should do, eight times as many at most."""
+        times = min(max(2.0, ESS / ess), MOST_TIMES)
+        return int(np.ceil(times * self.draws / ROUND)) * ROUND
 
 
 def diagnose(fit: RemovalFit, *, top: int = 30) -> Diagnostics:
@@ -198,10 +235,6 @@ def rhat_and_ess(draws: np.ndarray, *, chains: int) -> tuple[np.ndarray, np.ndar
     return rhat, ess
 
 
-def _shown(value: float) -> str:
-    return "without end" if np.isinf(value) else f"{value:.3f}"
-
-
-def _cut(listed: str) -> str:
-    names = listed.split(", ")
-    return listed if len(names) <= SHOWN else f"{', '.join(names[:SHOWN])} and {len(names) - SHOWN} more"
+def _measured(rhat: float, ess: float) -> str:
+    apart = "chains stuck apart" if np.isinf(rhat) else f"R-hat up to {rhat:.3f}"
+    return f"{apart}, {ess:.0f} independent draw{'s' if round(ess) != 1 else ''} at fewest"

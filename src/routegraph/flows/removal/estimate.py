@@ -172,7 +172,7 @@ def estimate_removal(
         detection=alignment.place_draws(completed, built, fit.detection, absent=np.nan),
         reporting=alignment.place_draws(completed, built, fit.reporting, absent=np.nan),
         levels_told=checked.identification.levels_told,
-        warnings=_warnings(built, checked),
+        warnings=_warnings(completed, built, checked),
         leg_width=pd.Series(log_width(legs), index=completed.legs.index, name="leg_width"),
     )
     return RemovalEstimate(completed, posterior, fit, built, *checked)
@@ -228,8 +228,18 @@ def _flow(drawn: Draws) -> float:
     return float(drawn.sum(dtype=np.float64)) / len(drawn)
 
 
-def _warnings(built: BuiltProblem, checked: _Checked) -> tuple[str, ...]:
-    said = [*built.warnings, *(sentence for check in checked for sentence in check.warnings())]
+def _warnings(graph: RouteGraph, built: BuiltProblem, checked: _Checked) -> tuple[str, ...]:
+    called = graph.places["name"].to_dict()
+    legs = {
+        f"leg {number}": " > ".join(called.get(end) or str(end) for end in ends)
+        for number, ends in enumerate(built.legs)
+    }
+    said = [
+        *built.warnings,
+        *checked.diagnostics.warnings(names=legs),
+        *checked.identification.warnings(),
+        *checked.predictive.warnings(),
+    ]
     unexplained = built.left_out.groupby("reason", sort=True)["events"].sum()
     said += [f"{events:,} reported events inform nothing: {reason}." for reason, events in unexplained.items()]
     return tuple(dict.fromkeys(said))
