@@ -14,7 +14,7 @@ from scipy.stats import kstest
 from routegraph.flows.removal import allocation, density, missing_fields, simulate
 from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.fit import RemovalFit
-from routegraph.flows.removal.missing_fields import AFTER, BEFORE, DESTINATION, Fields
+from routegraph.flows.removal.missing_fields import AFTER, BEFORE, DESTINATION, Abroad, Fields
 from routegraph.flows.removal.predictive import CHECKS, check_predictions
 from routegraph.flows.removal.stages import stages
 
@@ -81,9 +81,14 @@ def test_checks_that_take_every_report_as_usable_fail_worlds_of_the_model(
     assert dict(zip(CHECKS, failed >= 0.25, strict=True)) == dict.fromkeys(CHECKS, True)
 
 
+def fields_with(outside: np.ndarray, could: np.ndarray, stated: np.ndarray) -> Fields:
+    abroad = Abroad.of(outside)
+    return Fields(abroad.of_step, could, stated, np.zeros(abroad.outside.shape[1], dtype=np.int64), abroad.outside)
+
+
 def fields_like(outside: list[int], could: list[int], *, n: int) -> Fields:
-    counts = [np.repeat(np.array(x)[:, None], n, axis=1) for x in (could, [0] * 4, outside)]
-    return Fields(np.zeros(n, dtype=np.int64), *counts)
+    counts = [np.repeat(np.array(x)[:, None], n, axis=1) for x in (outside, could, [0] * 4)]
+    return fields_with(*counts)
 
 
 CASES = [([1, 2, 0, 1], [1, 3, 1, 1]), ([0, 3, 0, 0], [1, 3, 0, 1]), ([0, 0, 1, 1], [0, 0, 2, 1])]
@@ -126,7 +131,7 @@ def test_chances_that_fields_are_named_come_out_as_they_were_though_silent_repor
     abroad = rng.binomial(outside, NAMED)
     stated = abroad + rng.binomial(could - outside, NAMED)
     seen = abroad.any(axis=0)
-    fields = Fields(np.zeros(seen.sum(), dtype=np.int64), could[:, seen], stated[:, seen], outside[:, seen])
+    fields = fields_with(outside[:, seen], could[:, seen], stated[:, seen])
     kept = [missing_fields.draw_named(fields, NAMED + 0.3, rng, sweeps=40)[:, 0] for _ in range(5)]
     np.testing.assert_allclose(np.mean(kept, axis=0), NAMED[:, 0], atol=0.012)
     # Without the silent ones reports look far more complete than they are.

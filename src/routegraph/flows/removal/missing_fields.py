@@ -18,39 +18,62 @@ FAINTEST = 1e-9
 
 
 @dataclass(frozen=True)
-class Fields:
-    """Events one by one, E of them.
+class Abroad:
+    """What lies outside the country of a seizure, in the few combinations that there are.
 
     Attributes
     ----------
-    source
-        int64[E]: who reported each, of ``n_sources``.
-    could, stated
-        int64[4, E]: how many places the report could have named in each field, and how many it names.
     outside
-        int64[4, E]: those of ``could`` that lie outside the country where it was seized.
+        int64[4, A]: places in each field that lie outside the country where it was seized, by combination.
+    of_step
+        int64[steps]: combination of each place on each route laid end to end.
     """
 
-    source: np.ndarray
+    outside: np.ndarray
+    of_step: np.ndarray
+
+    @staticmethod
+    def of(outside: np.ndarray) -> Abroad:
+        """Return the combinations in int64[4, steps], as ``density.outside_of`` returns it."""
+        kinds, of_step = np.unique(outside, axis=1, return_inverse=True)
+        return Abroad(kinds, of_step.ravel())
+
+
+@dataclass(frozen=True)
+class Fields:
+    """Events one by one, E of them. Those of one kind have the source and what lies outside the country in common.
+
+    Attributes
+    ----------
+    kind
+        int64[E]: number of each event's kind.
+    could, stated
+        int64[4, E]: how many places the report could have named in each field, and how many it names.
+    source, outside
+        int64[K], int64[4, K]: of each kind, who reported it, and how many places of each field lie outside the
+        country where it was seized; the latter are among those that it could name.
+    """
+
+    kind: np.ndarray
     could: np.ndarray
     stated: np.ndarray
+    source: np.ndarray
     outside: np.ndarray
 
 
 def fields_of(
-    problem: RemovalProblem, report: np.ndarray, at: tuple[np.ndarray, np.ndarray], *, outside: np.ndarray
+    problem: RemovalProblem, report: np.ndarray, at: tuple[np.ndarray, np.ndarray], *, abroad: Abroad
 ) -> Fields:
-    """Return the fields of events of these reports, laid at these routes and steps.
-
-    ``outside`` is int64[4, steps], as ``density.outside_of`` returns it.
-    """
+    """Return the fields of events of these reports, laid at these routes and steps."""
     route, step = at
     last = np.diff(problem.route_start)[route].astype(np.int64) - 1
     could = np.stack([step > 0, np.maximum(step - 1, 0), np.maximum(last - step - 1, 0), step < last]).astype(np.int64)
     names = (problem.names_origin, problem.vias_before, problem.vias_after, problem.names_destination)
     stated = np.minimum(np.stack([field[report].astype(np.int64) for field in names]), could)
-    there = outside[:, problem.route_start[route].astype(np.int64) + step]
-    return Fields(problem.source[report].astype(np.int64), could, stated, np.minimum(there, could))
+    sources, kinds = problem.n_sources, abroad.outside.shape[1]
+    there = abroad.of_step[problem.route_start[route].astype(np.int64) + step]
+    kind = problem.source[report].astype(np.int64) * kinds + there
+    return Fields(kind, could, stated, np.repeat(np.arange(sources), kinds), np.tile(abroad.outside, (1, sources)))
 
 
 def middling(problem: RemovalProblem) -> np.ndarray:
@@ -59,12 +82,12 @@ def middling(problem: RemovalProblem) -> np.ndarray:
 
 
 def silent(fields: Fields, named: np.ndarray) -> np.ndarray:
-    """Return float64[4, E]: chance that nothing outside the country is stated in each field."""
+    """Return float64[4, K]: chance that nothing outside the country is stated in each field, by kind."""
     return np.asarray((1 - named[:, fields.source]) ** fields.outside)
 
 
 def among_reports(fields: Fields, named: np.ndarray) -> np.ndarray:
-    """Return float64[E]: chance that anything outside the country is stated, so that the report is seen to travel.
+    """Return float64[K]: chance that anything outside the country is stated, so that the report is seen to travel.
 
     1 where there is nothing outside to state: such a report is there for a reason that has no part here.
     """
@@ -75,8 +98,8 @@ def among_reports(fields: Fields, named: np.ndarray) -> np.ndarray:
 def draw_named(fields: Fields, named: np.ndarray, rng: np.random.Generator, *, sweeps: int) -> np.ndarray:
     """Return the chances that each source states each field, given its reports and where they lie: one Gibbs draw.
 
-    For each report that is seen, those like it that are not, because they state nothing outside the country, are drawn
-    (geometric), their silence is counted, and they are forgotten. That makes the chances Beta.
+    For the reports that are seen, those like them that are not, because they state nothing outside the country, are
+    drawn (negative binomial), their silence is counted, and they are forgotten. That makes the chances Beta.
 
     Parameters
     ----------
@@ -85,28 +108,37 @@ def draw_named(fields: Fields, named: np.ndarray, rng: np.random.Generator, *, s
     sweeps
         How many are made; the last is returned.
     """
-    shape = named.shape
-    at = (np.arange(4)[:, None] * shape[1] + fields.source).ravel()
-    yes, no = (
-        np.bincount(at, weights=n.ravel(), minlength=named.size).reshape(shape)
-        for n in (fields.stated, fields.could - fields.stated)
-    )
+    yes, no = (_by_source(fields, n) for n in (fields.stated, fields.could - fields.stated))
+    seen = np.bincount(fields.kind, minlength=len(fields.source))
+    some = np.flatnonzero(seen)
+    sources = named.shape[1]
     for _ in range(sweeps):
-        unseen = rng.geometric(among_reports(fields, named)) - 1
-        quiet = np.bincount(at, weights=(fields.outside * unseen).ravel(), minlength=named.size).reshape(shape)
+        unseen = rng.negative_binomial(seen[some], among_reports(fields, named)[some])
+        quiet = np.stack(
+            [np.bincount(fields.source[some], weights=n * unseen, minlength=sources) for n in fields.outside[:, some]]
+        )
         named = np.clip(rng.beta(PRIOR[:, :1] + yes, PRIOR[:, 1:] + no + quiet), FAINTEST, 1 - FAINTEST)
     return named
+
+
+def _by_source(fields: Fields, n: np.ndarray) -> np.ndarray:
+    by_kind = (np.bincount(fields.kind, weights=one, minlength=len(fields.source)) for one in n)
+    return np.stack([np.bincount(fields.source, weights=one) for one in by_kind])
 
 
 def moments(fields: Fields, named: np.ndarray, which: int) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and variance of how many places a report names in a field, given that it is seen: float64[E] each."""
     chance, outside = named[which, fields.source], fields.outside[which]
-    inside, seen = fields.could[which] - outside, among_reports(fields, named)
+    seen = among_reports(fields, named)
     # Whoever names one of them is seen: the condition only takes away from the chance of naming none.
     mean = outside * chance / seen
     square = (outside * chance * (1 - chance) + (outside * chance) ** 2) / seen
-    own = inside * chance
-    return np.asarray(mean + own), np.asarray(square - mean**2 + own * (1 - chance))
+    inside = fields.could[which] - outside[fields.kind]
+    own, spread = chance, chance * (1 - chance)
+    return (
+        np.asarray(mean[fields.kind] + inside * own[fields.kind]),
+        np.asarray((square - mean**2)[fields.kind] + inside * spread[fields.kind]),
+    )
 
 
 def drawn(fields: Fields, named: np.ndarray, which: int, rng: np.random.Generator) -> np.ndarray:
@@ -114,10 +146,11 @@ def drawn(fields: Fields, named: np.ndarray, which: int, rng: np.random.Generato
     chance, outside = named[which, fields.source], fields.outside[which]
     other = 1 - np.delete(silent(fields, named), which, axis=0).prod(axis=0)
     # Either another field is what makes it seen, and this one is free, or this one has to name one at least.
-    free = rng.uniform(size=len(chance)) * among_reports(fields, named) < other
-    none = (1 - chance) ** outside
-    first = np.floor(np.log1p(-rng.uniform(size=len(chance)) * (1 - none)) / np.log1p(-chance)).astype(np.int64)
-    bound = ~free & (outside > 0)
-    first = np.clip(first, 0, np.maximum(outside - 1, 0))
-    left = np.where(bound, outside - 1 - first, outside) + fields.could[which] - outside
-    return np.asarray(rng.binomial(left, chance) + bound)
+    free = (other / among_reports(fields, named))[fields.kind]
+    bound = (rng.uniform(size=len(free)) >= free) & (outside > 0)[fields.kind]
+    left = fields.could[which].copy()
+    kind = fields.kind[bound]
+    some = 1 - (1 - chance[kind]) ** outside[kind]
+    first = np.floor(np.log1p(-rng.uniform(size=len(kind)) * some) / np.log1p(-chance[kind])).astype(np.int64)
+    left[bound] -= 1 + np.clip(first, 0, outside[kind] - 1)
+    return np.asarray(rng.binomial(left, chance[fields.kind]) + bound)

@@ -12,6 +12,7 @@ from routegraph.flows.removal.fit import RemovalFit
 from routegraph.flows.removal.missing_fields import (
     BEFORE,
     DESTINATION,
+    Abroad,
     Fields,
     draw_named,
     drawn,
@@ -158,13 +159,13 @@ def check_predictions(
     p, tip = unit_checks(problem, some, found), tips(some)
     reporting = some.reporting[:, found.place].astype(np.float64)
     events = _events(problem, fit, found)
-    outside = outside_of(problem)
+    abroad = Abroad.of(outside_of(problem))
     rows, named = [], middling(problem)
     for k in range(replicates):
         report, row, step = _laid(problem, events, rng)
         chances = _chances(found, p[k], tip=float(tip[k]), reporting=reporting[k])
         on_routes = _positions(found, chances, events.basis[report], (row, step), rng)
-        fields = fields_of(problem, report, (found.route[row], step), outside=outside)
+        fields = fields_of(problem, report, (found.route[row], step), abroad=abroad)
         named = draw_named(fields, named, rng, sweeps=SWEEPS if k else SETTLING)
         rows.append(np.concatenate([on_routes, _left_out(fields, named, step, rng)]))
     return _gathered(np.stack(rows))
