@@ -20,6 +20,10 @@ ROUNDS = 8
 """Newton steps from detection averaged over roles to detection at each role; four are enough in practice."""
 
 
+PASSES = 6
+"""Rounds in which what reaches each place and its detection by role are brought in line with one another."""
+
+
 @dataclass(frozen=True)
 class Stages:
     """Occupied routes, R of them, side by side: up to K stages each, at U units; a unit is a place in one role.
@@ -149,27 +153,61 @@ def unit_checks(problem: RemovalProblem, fit: RemovalFit, found: Stages) -> np.n
     """Return float64[N, U]: chance p of being found by a check at each unit, in each draw.
 
     The fit holds detection h of a place averaged over what passed it, whatever its role there. With the shares w of the
-    roles in the mean flow, coefficients c and tips t, x solves sum_role w p(x + c) = (h - t) / (1 - t), and
-    logit p = x + c.
+    roles in the mean flow that reaches the place, coefficients c and tips t, x solves
+    sum_role w p(x + c) = (h - t) / (1 - t), and logit p = x + c.
     """
+    from scipy.special import expit
+
+    coefficient = role_coefficients(fit)
+    place, which = np.unique(found.place, return_inverse=True)
+    shares = _role_shares(problem, fit, coefficient)[place]
+    target = _checks_only(fit.detection[:, place], tips(fit)[:, None])
+    x = _without_roles(target, coefficient, shares)
+    return np.asarray(expit(x[:, which] + coefficient[:, found.role]))
+
+
+def _checks_only(h: np.ndarray, t: np.ndarray) -> np.ndarray:
+    from scipy.special import logit
+
+    return np.asarray(logit(np.clip((h - t) / (1 - t), 1e-9, 1 - 1e-9)))
+
+
+def _without_roles(target: np.ndarray, coefficient: np.ndarray, shares: np.ndarray) -> np.ndarray:
+    """Return N x V: x with sum_role shares p(x + coefficient) = p(target), for N x V, N x 5 and V x 5."""
     from scipy.special import expit, logit
 
-    t = tips(fit)[:, None]
-    place, which = np.unique(found.place, return_inverse=True)
-    target = logit(np.clip((fit.detection[:, place] - t) / (1 - t), 1e-9, 1 - 1e-9))
-    coefficient = role_coefficients(fit)
-    passing = np.repeat(fit.routes.mean(axis=0, dtype=np.float64), np.diff(problem.route_start))
-    code = problem.route_place.astype(np.int64) * N_ROLES + problem.route_role
-    shares = np.bincount(code, weights=passing, minlength=problem.n_places * N_ROLES).reshape(-1, N_ROLES)[place]
-    whole = shares.sum(axis=1, keepdims=True)
-    shares = np.where(whole > 0, shares / np.where(whole > 0, whole, 1), np.eye(N_ROLES)[0])
     x = target - coefficient @ shares.T
     for _ in range(ROUNDS if coefficient.any() else 0):
         p = np.stack([expit(x + coefficient[:, [role]]) for role in range(N_ROLES)])
         mean = np.clip(np.einsum("vk,knv->nv", shares, p), 1e-12, 1 - 1e-12)
         slope = np.einsum("vk,knv->nv", shares, p * (1 - p)) / (mean * (1 - mean))
         x = x - (logit(mean) - target) / np.maximum(slope, 0.1)
-    return np.asarray(expit(x[:, which] + coefficient[:, found.role]))
+    return np.asarray(x)
+
+
+def _role_shares(problem: RemovalProblem, fit: RemovalFit, coefficient: np.ndarray) -> np.ndarray:
+    """Return float64[V, 5]: roles in what reaches each place; what was seized before does not."""
+    from scipy.special import expit
+
+    start = problem.route_start.astype(np.int64)
+    route = np.repeat(np.arange(problem.n_routes), np.diff(start))
+    step = np.arange(len(route)) - start[route]
+    code = problem.route_place.astype(np.int64) * N_ROLES + problem.route_role
+    setting_out = fit.routes.mean(axis=0, dtype=np.float64)[route]
+    t, middle = tips(fit).mean(), coefficient.mean(axis=0, keepdims=True)
+    target = _checks_only(fit.detection.mean(axis=0, dtype=np.float64, keepdims=True), t)
+    reaching, shares = np.ones(len(route)), np.eye(N_ROLES)[np.zeros(problem.n_places, dtype=np.int64)]
+    for _ in range(PASSES if coefficient.any() else 0):
+        passing = np.bincount(code, weights=setting_out * reaching, minlength=problem.n_places * N_ROLES)
+        passing = passing.reshape(-1, N_ROLES)
+        whole = passing.sum(axis=1, keepdims=True)
+        shares = np.where(whole > 0, passing / np.where(whole > 0, whole, 1), np.eye(N_ROLES)[0])
+        p = expit(_without_roles(target, middle, shares)[0][:, None] + middle)
+        let_by = (1 - (p + (1 - p) * t)).ravel()[code]
+        for k in range(1, int(step.max(initial=0)) + 1):
+            at = np.flatnonzero(step == k)
+            reaching[at] = reaching[at - 1] * let_by[at - 1]
+    return np.asarray(shares)
 
 
 def at_draws(fit: RemovalFit, chosen: np.ndarray) -> RemovalFit:
