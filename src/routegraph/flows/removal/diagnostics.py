@@ -21,8 +21,8 @@ ESS = 400
 ROUTES_FAILING = 0.05
 """Share of the occupied routes over the R-hat threshold that is put down to testing hundreds of them at once."""
 
-DIVERGING = 0.01
-"""Divergences, as a share of the draws kept, from which on they are told."""
+DIVERGING = 0.05
+"""Divergences, as a share of the draws kept, from which on they are told: about 1 in 100 trajectories."""
 
 UNSETTLED_RHAT, UNSETTLED_ESS = 1.05, 100
 """From here on other figures are to be expected from another run, not only other last digits: with 100 independent
@@ -112,7 +112,8 @@ class Diagnostics:
         astray = self.notes.get("divergences", 0.0)
         if astray > DIVERGING * self.draws:
             said.append(
-                f"The sampler went astray {astray:.0f} times (divergences): some of what is possible may be missed."
+                f"The sampler went astray {astray:.0f} times (divergences): intervals may miss some of what is possible, "
+                "and more draws do not mend that."
             )
         return tuple(said)
 
@@ -177,7 +178,7 @@ def diagnose(fit: RemovalFit, *, top: int = 30) -> Diagnostics:
     halves, summed by Geyer's initial monotone sequence. R-hat is the larger of that of z and of z of |x - median|. A
     column that never moves has neither, and is no failure; one that is constant within each half but not over all has
     R-hat inf. Thresholds: R-hat < 1.01, ESS >= 400. With 400 draws in all, chance alone breaks both now and then: keep
-    1,600 or more where the answer matters. Agreement says that the model was fitted, not that it is right.
+    2,000 or more where the answer matters. Agreement says that the model was fitted, not that it is right.
 
     References
     ----------
