@@ -112,8 +112,8 @@ class Diagnostics:
         astray = self.notes.get("divergences", 0.0)
         if astray > DIVERGING * self.draws:
             said.append(
-                f"The sampler went astray {astray:.0f} times (divergences): intervals may miss some of what is possible, "
-                "and more draws do not mend that."
+                f"The sampler went astray {astray:.0f} times (divergences): intervals may miss some of what is "
+                "possible, and more draws do not mend that."
             )
         return tuple(said)
 
