@@ -16,6 +16,7 @@ from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.fit import RemovalFit
 from routegraph.flows.removal.missing_fields import AFTER, BEFORE, DESTINATION, Abroad, Fields
 from routegraph.flows.removal.predictive import CHECKS, check_predictions
+from routegraph.flows.removal.sampler import sample
 from routegraph.flows.removal.stages import stages
 
 ROUTES = [(0, 1, 2, 3, 5), (0, 1, 4), (4, 1, 0), (5, 2, 0), (1, 2, 4, 5), (3, 2, 5), (2, 0, 1, 3)]
@@ -146,3 +147,16 @@ def test_routes_whose_reports_all_look_domestic_are_left_out(world: simulate.Enu
     usable[on_first] = 0.001
     assert 0 in stages(problem, fit.allocated, usable=fit.usable).route
     assert 0 not in stages(problem, fit.allocated, usable=usable).route
+
+
+@pytest.mark.slow
+def test_a_fit_by_the_sampler_passes_and_would_not_if_every_report_were_taken_as_usable(
+    world: simulate.Enumerated,
+) -> None:
+    problem, known = drawn(world, 3)
+    fit = sample(problem, draws=120, chains=2, warmup=200, seed=1)
+    np.testing.assert_allclose(fit.usable, known.usable, atol=0.15)
+    found = check_predictions(problem, fit, seed=1, replicates=120)
+    assert found.warnings() == ()
+    old = check_predictions(problem, dataclasses.replace(fit, usable=np.ones_like(fit.usable)), seed=1, replicates=120)
+    assert old.checks.loc["by_route", "p"] < 0.01
