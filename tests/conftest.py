@@ -30,6 +30,17 @@ def samples() -> Path:
 
 
 @pytest.fixture(scope="session")
+def sample_run(tmp_path_factory):
+    """Return a run of the bundled sample under the default estimator, and its folder: few draws, made once."""
+    from dataclasses import replace
+
+    from routegraph.run import demo_settings, run_case
+
+    out = tmp_path_factory.mktemp("sample")
+    return run_case(replace(demo_settings(out=out), draws=80)), out
+
+
+@pytest.fixture(scope="session")
 def browser():
     """Return a headless Chromium, or skip with the reason."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from routegraph.run import demo_settings, run_case
+from routegraph.run import run_case
 from routegraph.settings import Settings
 
 pytestmark = pytest.mark.browser
@@ -92,17 +92,17 @@ def page_of(request, tmp_path_factory):
     made: dict[str, bytes] = {}
 
     def settings(name: str, out: Path) -> Settings:
-        if name == "sample":
-            return demo_settings(out=out, seed=0)
         data = request.getfixturevalue("real_data")
         if name == "traces":
             source = data / "atf-firearm-traces" / "atf_source_recovery_2010_2020.csv"
-            return Settings(seizures=(source,), profile="atf-traces", draws=40, out=out)
+            return Settings(seizures=(source,), profile="atf-traces", estimator="counts", draws=40, out=out)
         source = data / "unodc-ids" / "unodc_ids_2011_2016.parquet"
         cocaine = {"profile": "unodc-ids", "commodity": "drugs.cocaine", "level": "country"}
-        return Settings(seizures=(source,), draws=40, out=out, **cocaine)
+        return Settings(seizures=(source,), estimator="counts", draws=40, out=out, **cocaine)
 
     def page(name: str) -> bytes:
+        if name == "sample":
+            return (request.getfixturevalue("sample_run")[1] / "map.html").read_bytes()
         if name not in made:
             out = tmp_path_factory.mktemp(name)
             run_case(settings(name, out))

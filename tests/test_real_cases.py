@@ -16,8 +16,8 @@ pytestmark = pytest.mark.real_data
 
 
 def legs_of(settings: Settings) -> pd.DataFrame:
-    # Counts of records do not depend on draws; few of them keep the test short.
-    run_case(replace(settings, draws=20))
+    # Counts of records depend on neither draws nor estimator; few of them keep the test short.
+    run_case(replace(settings, estimator="counts", draws=20))
     return pd.read_csv(settings.out / "legs.csv", keep_default_na=False)
 
 
@@ -95,7 +95,7 @@ def passes_in_order(path: str, wanted: list[str]) -> bool:
 
 def test_the_iron_pipeline_is_flagged_as_one_corridor_of_inferred_steps(real_data, tmp_path):
     source = real_data / "atf-firearm-traces" / "atf_source_recovery_2010_2020.csv"
-    run_case(Settings(seizures=(source,), profile="atf-traces", out=tmp_path))
+    run_case(Settings(seizures=(source,), profile="atf-traces", estimator="counts", draws=400, out=tmp_path))
     corridors = pd.read_csv(tmp_path / "corridors.csv", keep_default_na=False)
     pipeline = ["US-FL", "US-GA", "US-SC", "US-NC", "US-VA", "US-NY"]
     found = corridors[corridors["path"].map(lambda path: passes_in_order(path, pipeline))]

@@ -29,9 +29,17 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    out = tmp_path_factory.mktemp("demo")
-    return run_case(demo_settings(out=out)), out
+def demo(sample_run):
+    """Return a run of the sample by default, of few draws, and its folder."""
+    return sample_run
+
+
+@pytest.fixture(scope="module")
+def baseline(tmp_path_factory):
+    """Return the folder of a run of the sample by counts."""
+    out = tmp_path_factory.mktemp("baseline")
+    run_case(replace(demo_settings(out=out), estimator="counts", draws=80))
+    return out
 
 
 def test_every_file_of_the_contract_is_there_with_its_columns(demo):
@@ -52,20 +60,44 @@ def test_rows_in_are_records_rejected_rows_and_duplicates(demo, samples):
     assert rows["synthetic_seizures.csv"]["rows_in"] == lines
 
 
-def test_what_counts_cannot_estimate_is_empty_and_said(demo):
-    _, out = demo
-    legs, places, corridors = (read(out, f"{name}.csv") for name in ("legs", "places", "corridors"))
+def test_what_counts_cannot_estimate_is_empty_and_said(baseline):
+    legs, places, corridors = (read(baseline, f"{name}.csv") for name in ("legs", "places", "corridors"))
     for table, columns in (
         (legs, ["surprise", "p_excess"]),
         (places, ["detection_mean", "detection_p05", "detection_p95"]),
         (corridors, ["surprise", "tier"]),
     ):
         assert (table[columns] == "").all(axis=None)
-    said = json.loads((out / "run.json").read_text())["not_estimated"]
+    said = json.loads((baseline / "run.json").read_text())["not_estimated"]
     assert {"detection", "surprise", "p_excess", "tier"} <= set(said)
     assert all(len(reason) > 20 for reason in said.values())
     for table in (legs, places, corridors):
         assert set(table["verdict"]) <= {"", "single_source", "insufficient"} < VERDICTS
+
+
+def test_what_a_run_estimates_by_default_is_filled_and_the_rest_is_said(demo):
+    result, out = demo
+    legs, places, corridors = (read(out, f"{name}.csv") for name in ("legs", "places", "corridors"))
+    steps = legs[legs["named_pair"] != "yes"]
+    assert (steps[["flow_mean", "flow_p05", "flow_p95", "expected", "surprise", "p_excess"]] != "").all(axis=None)
+    passed = places["place_id"].isin({*steps["origin"], *steps["destination"]})
+    chances = places.loc[passed, ["detection_p05", "detection_mean", "detection_p95"]].astype(float)
+    assert ((chances >= 0) & (chances <= 1)).all(axis=None)
+    assert (chances["detection_p05"] <= chances["detection_p95"]).all()
+    assert steps["p_excess"].astype(float).between(0, 1).all()
+    assert set(json.loads((out / "run.json").read_text())["not_estimated"]) == {"tier"}
+    assert (corridors["tier"] == "").all()
+    for table in (steps, places, corridors):
+        assert set(table["verdict"]) <= VERDICTS - {""}
+    assert result.posterior.detection_corrected
+
+
+def test_in_every_draw_all_that_was_reported_moved_and_more(demo):
+    result, _ = demo
+    fit, built = result.estimate.fit, result.estimate.built
+    moved = fit.routes.sum(axis=1, dtype=np.float64)
+    assert moved.min() > built.problem.count.sum()
+    assert (fit.legs.sum(axis=1) >= moved).all()  # every consignment travels a leg
 
 
 def test_every_leg_and_corridor_traces_to_records(demo):
@@ -74,7 +106,8 @@ def test_every_leg_and_corridor_traces_to_records(demo):
     known = set(result.batch.records["record_id"])
     assert set(evidence["record_id"]) <= known
     steps = legs[legs["named_pair"] != "yes"] if "named_pair" in legs else legs
-    ids = steps["origin"] + " > " + steps["destination"]
+    used = steps[["travelled", "intended", "inferred"]].astype(int).sum(axis=1) > 0
+    ids = (steps["origin"] + " > " + steps["destination"])[used]
     assert set(ids) <= set(evidence.loc[evidence["kind"] == "leg", "id"])
     assert set(corridors["corridor_id"]) <= set(evidence.loc[evidence["kind"] == "corridor", "id"])
 
@@ -96,27 +129,54 @@ def test_synthetic_data_says_so_in_every_product(demo):
         assert "synthetic" in (out / name).read_text(encoding="utf-8").lower(), name
 
 
-def test_period_flows_add_up_to_the_leg(demo):
-    _, out = demo
+@pytest.mark.parametrize("made", ["baseline", "demo"])
+def test_period_flows_add_up_to_the_leg(request, made):
+    found = request.getfixturevalue(made)
+    parts_add_up(found if made == "baseline" else found[1])
+
+
+def parts_add_up(out: Path) -> pd.DataFrame:
+    """Check that the parts of each leg in flows.csv add up to it, and return them."""
     flows, legs = read(out, "flows.csv"), read(out, "legs.csv")
     flows["flow_mean"] = flows["flow_mean"].astype(float)
     total = flows.groupby(["origin", "destination"])["flow_mean"].sum()
     legs = legs[legs["flow_mean"] != ""].set_index(["origin", "destination"])["flow_mean"].astype(float)
     assert np.allclose(total.reindex(legs.index).fillna(0), legs, rtol=2e-3, atol=2e-3)
+    return flows
+
+
+def test_flows_by_commodity_add_up_to_the_leg_and_each_row_is_of_one_branch(tmp_path):
+    path = ["MMR-yangon", "MMR-myawaddy", "THA-mae-sot", "THA-bangkok"]
+    rows = [
+        {"record_id": f"{code}{year}{stop}", "date": str(year), "origin": path[0], "via": " > ".join(path[1:stop]),
+         "seized_at": path[stop], "destination": path[-1], "commodity": code, "count": n, "source": "police"}
+        for year in (2019, 2020)
+        for stop, n in ((2, 6), (3, 3))
+        for code in ("arms.firearm.pistol", "arms.ammunition")
+    ]  # fmt: skip
+    pd.DataFrame(rows).to_csv(tmp_path / "rows.csv", index=False)
+    run_case(Settings(seizures=tmp_path / "rows.csv", draws=40, by_commodity=True, out=tmp_path / "out"))
+    flows = parts_add_up(tmp_path / "out")
+    keys = ["period", "origin", "destination", "commodity"]
+    assert not flows.duplicated(keys).any()
+    # the wrong variant: the leg's own commodities, both of them, on every row
+    assert set(flows["commodity"]) == {"arms.firearm", "arms.ammunition"}
+    known = flows.assign(seizures=flows["seizures"].astype(float)).set_index(keys)["seizures"]
+    assert known["2019", "MMR-myawaddy", "THA-mae-sot", "arms.firearm"] == 9
 
 
 def test_near_duplicates_count_once_at_every_level(demo):
     result, out = demo
-    at_country = run_case(replace(demo_settings(out=out), level="country", draws=20), write=False)
+    at_country = run_case(replace(demo_settings(out=out), level="country", estimator="counts", draws=20), write=False)
     assert at_country.batch.duplicates["rule"].str.contains("near").any()
     assert len(at_country.batch.records) == len(result.batch.records)
 
 
-def _run(tmp_path: Path, samples: Path, name: str, hash_seed: str) -> dict[str, bytes]:
+def _run(tmp_path: Path, samples: Path, name: str, hash_seed: str, *, estimator: str) -> dict[str, bytes]:
     out = tmp_path / name
     arguments = ["run", "--seizures", str(samples / "synthetic_seizures.csv")]
     arguments += ["--transits", str(samples / "synthetic_transits.csv"), "--out", str(out), "--workers", hash_seed]
-    arguments += ["--draws", "40"]
+    arguments += ["--draws", "40", "--estimator", estimator]
     subprocess.run(
         [sys.executable, "-m", "routegraph.cli", *arguments],
         env={**os.environ, "PYTHONHASHSEED": hash_seed},
@@ -126,13 +186,15 @@ def _run(tmp_path: Path, samples: Path, name: str, hash_seed: str) -> dict[str, 
     return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
 
 
-def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples):
+@pytest.mark.parametrize("estimator", ["counts", pytest.param("removal", marks=pytest.mark.slow)])
+def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples, estimator):
     shuffled = tmp_path / "shuffled"
     shuffled.mkdir()
     for name in ("synthetic_seizures.csv", "synthetic_transits.csv"):
         table = pd.read_csv(samples / name, dtype=str, keep_default_na=False)
         table.sample(frac=1, random_state=1).to_csv(shuffled / name, index=False)
-    one, two = _run(tmp_path, samples, "one", "1"), _run(tmp_path, shuffled, "two", "2")
+    one = _run(tmp_path, samples, "one", "1", estimator=estimator)
+    two = _run(tmp_path, shuffled, "two", "2", estimator=estimator)
     assert sorted(one) == sorted(two)
     # A row number says where in *this* file a cell stands, so the two tables that hold one are compared without it.
     for name in ("rejects.csv", "unmapped.csv"):
@@ -149,8 +211,8 @@ def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples):
         assert one[name] == two[name], name
 
 
-def test_what_the_readme_shows_is_what_the_demo_prints(demo):
-    result, _ = demo
+def test_what_the_readme_shows_is_what_the_demo_prints(tmp_path):
+    result = run_case(demo_settings(out=tmp_path), write=False)
     shown = (PROJECT / "README.md").read_text(encoding="utf-8").split("$ make demo\n")[1].split("```")[0]
     printed = [*headline(result), *as_text(top_corridors(result, most=5)).splitlines()]
     assert shown.splitlines()[: len(printed)] == printed

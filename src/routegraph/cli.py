@@ -198,11 +198,11 @@ def run(
     estimator: Annotated[
         str,
         typer.Option(help="removal: corrected for detection; counts: reported counts, not corrected.", metavar="NAME"),
-    ] = "counts",
+    ] = "removal",
     by_commodity: Annotated[
         bool, typer.Option("--by-commodity", help="Tell branches of commodity apart in flows.csv.")
     ] = False,
-    draws: Annotated[int, typer.Option(help="Posterior draws, 20 or more.", metavar="N", parser=_whole)] = 400,
+    draws: Annotated[int, typer.Option(help="Posterior draws, 20 or more.", metavar="N", parser=_whole)] = 1000,
     workers: Annotated[int, typer.Option(help="Never changes a result.", metavar="N", parser=_whole)] = 1,
     releasable: Annotated[
         str, typer.Option(help="Only records that GREEN, or AMBER:THA, may see.", metavar="TLP[:ISO3]")

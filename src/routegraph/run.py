@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from routegraph.errors import AssetError, NothingToAnalyseError
+from routegraph.errors import AssetError
 from routegraph.inputs import Chosen, Inputs, calls_itself_synthetic, choose, read_inputs
 from routegraph.settings import Settings
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[str], None]
 
-CANDIDATES_PER_REPORT, FEWEST_CANDIDATES, MOST_CANDIDATES = 3, 3_000, 30_000
+CANDIDATES_PER_REPORT, FEWEST_CANDIDATES, MOST_CANDIDATES = 3, 8_000, 30_000
 """How many routes the removal estimator is given: more than a case can tell apart cost time and change nothing."""
 
 _VERSIONED = (
@@ -183,18 +183,15 @@ def _flows(reported: RouteGraph, inputs: Inputs, chosen: Chosen, settings: Setti
     from routegraph.flows.removal.estimate import Material, estimate_removal
     from routegraph.network.candidates import candidate_routes
     from routegraph.network.reports import distinct_reports
+    from routegraph.network.single_ends import settle_ends
 
     gazetteer, transits = inputs.gazetteer, chosen.transits
     reports = distinct_reports(chosen.records, gazetteer=gazetteer, level=reported.level, border=reported.border)
+    reports = settle_ends(reports, reported)
     if inputs.profile.domestic == "route":
         reports = replace(reports, table=reports.table.assign(domestic=False))
     most = min(max(CANDIDATES_PER_REPORT * len(reports.table), FEWEST_CANDIDATES), MOST_CANDIDATES)
     candidates = candidate_routes(reported, reports, gazetteer=gazetteer, transits=transits, most=most)
-    if not len(candidates.routes):
-        raise NothingToAnalyseError(
-            "no route fits any of these records, so that no flow can be estimated; "
-            "--estimator counts shows what was reported"
-        )
     estimate = estimate_removal(
         reported,
         reports,
@@ -252,8 +249,8 @@ def _brief(
         partition=analysed.partition,
         roles=analysed.roles,
         corridors=corridors,
-        leg_verdicts=leg_verdicts(graph, posterior, reported=reported, counts=counts),
-        place_verdicts=place_verdicts(graph, posterior, reported=reported, counts=counts),
+        leg_verdicts=leg_verdicts(graph, posterior),
+        place_verdicts=place_verdicts(graph, posterior),
         batch=replace(inputs.seizures, records=chosen.records),
         extra=inputs.beside,
         marking=marking_of(chosen.frames),
@@ -358,6 +355,7 @@ def demo_settings(*, out: Path, seed: int = 0) -> Settings:
         transits=(folder / "synthetic_transits.csv",),
         effort=(folder / "synthetic_effort.csv",),
         out=out,
+        workers=2,  # never changes a result
         seed=seed,
         title="Illicit arms in South-East Asia: a synthetic sample",
     )

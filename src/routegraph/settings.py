@@ -54,9 +54,9 @@ class Settings:
     min_quantity: str = ""
     since: str = ""
     until: str = ""
-    estimator: str = "counts"
+    estimator: str = "removal"
     by_commodity: bool = False
-    draws: int = 400
+    draws: int = 1000
     workers: int = 1
     releasable: str = ""
     set_values: Mapping[str, str] = field(default_factory=dict)

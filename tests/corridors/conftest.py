@@ -56,8 +56,10 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
             for step, leg in enumerate(pairwise(route.path)):
                 row = legs.setdefault(
                     leg,
-                    {"travelled": 0, "intended": 0, "inferred": 0, "sources": set(), "tlp": "CLEAR", "modes": set()},
-                )
+                    {"travelled": 0, "intended": 0, "inferred": 0, "seizures": 0, "sources": set(), "tlp": "CLEAR",
+                     "modes": set()},
+                )  # fmt: skip
+                row["seizures"] += route.events if step < route.done else 0
                 row[route.status(step)] += route.events
                 row["sources"].add(route.source)
                 row["modes"].add(route.mode)
@@ -77,7 +79,8 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
     events = np.array([sum(route.events for _, route in grouped[key]) for key in keys])
     route_table = pd.DataFrame(
         {
-            "path": [key[0] for key in keys], "travelled_steps": [key[1] for key in keys], "seizures": events,
+            "path": [key[0] for key in keys], "travelled_steps": [key[1] for key in keys],
+            "seized_at": [key[0][key[1]] for key in keys], "seizures": events,
             "n_records": [len(grouped[key]) for key in keys],
             "modes": ["; ".join(sorted({route.mode for _, route in grouped[key]})) for key in keys],
             "commodity": "arms.firearm", "quantity_seized": "", "unit": "",

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from routegraph.corridors import find_corridors, leg_verdicts, place_verdicts, score, verdict
-from routegraph.corridors.verdicts import Standing, corrected_verdict, corridor_verdict, counted_on
+from routegraph.corridors.verdicts import Standing, corrected_verdict, corridor_verdict, counted_draws
 from routegraph.errors import SettingError
 
 PATH = ("AAA-1", "BBB-1", "CCC-1")
@@ -116,9 +116,9 @@ def test_a_corrected_verdict_takes_the_first_rule_that_holds(events, sole, where
     assert corrected_verdict(events, sole, case_sources=3, standing=where) == expected
 
 
-def corrected(case, route, *, hidden: float, told: bool = True):
-    """Ten chains of three places with as many events each; the flow of the first is ``hidden`` times the others'."""
-    graph, counts = case([route(path, 20) for path in [TOP, *REST]], draws=400)
+def corrected(case, route, *, hidden: float, told: bool = True, events=None):
+    """Ten chains of three places, 20 events each or as told; the flow of the first is ``hidden`` times the others'."""
+    graph, counts = case([route(path, (events or {}).get(path, 20)) for path in [TOP, *REST]], draws=400)
     flow = np.random.default_rng(3).gamma(200, 1.0, counts.routes.shape)
     first = [k for k, path in enumerate(graph.routes["path"]) if path == TOP]
     flow[:, first] *= hidden
@@ -132,58 +132,67 @@ def corrected(case, route, *, hidden: float, told: bool = True):
 
 
 def test_legs_and_places_that_counts_overlook_are_under_detected(case, route):
-    graph, flows, _ = corrected(case, route, hidden=8.0)
     # four chains with ten times its events: by counts the first is nowhere near the top
-    more = [route(path, 200 if path in REST[:4] else 20) for path in [TOP, *REST]]
-    reported, counts = case(more, draws=400)
-    legs = leg_verdicts(graph, flows, reported=reported, counts=counts)
+    graph, flows, _ = corrected(case, route, hidden=8.0, events=dict.fromkeys(REST[:4], 200))
+    legs = leg_verdicts(graph, flows)
     assert legs[TOP[0], TOP[1]] == legs[TOP[1], TOP[2]] == "under_detected"
-    assert place_verdicts(graph, flows, reported=reported, counts=counts)[TOP[1]] == "under_detected"
+    assert place_verdicts(graph, flows)[TOP[1]] == "under_detected"
     assert (legs == "under_detected").sum() == 2
 
 
 def test_legs_that_only_counts_put_on_top_are_artefacts(case, route):
-    graph, flows, _ = corrected(case, route, hidden=0.5)
-    reported, counts = case([route(path, 400 if path == TOP else 20) for path in [TOP, *REST]], draws=400)
-    legs = leg_verdicts(graph, flows, reported=reported, counts=counts)
-    assert legs[TOP[0], TOP[1]] == "enforcement_artefact"
-    assert place_verdicts(graph, flows, reported=reported, counts=counts)[TOP[1]] == "enforcement_artefact"
+    graph, flows, counts = corrected(case, route, hidden=0.5, events={TOP: 400})
+    assert leg_verdicts(graph, flows)[TOP[0], TOP[1]] == "enforcement_artefact"
+    assert place_verdicts(graph, flows)[TOP[1]] == "enforcement_artefact"
     # the wrong variant, counts against themselves, finds nothing
     same = replace(counts, detection_corrected=True)
-    assert "enforcement_artefact" not in set(leg_verdicts(reported, same, counts=counts))
+    assert "enforcement_artefact" not in set(leg_verdicts(graph, same))
 
 
 def test_where_levels_are_not_told_every_verdict_says_so(case, route):
-    graph, flows, counts = corrected(case, route, hidden=8.0, told=False)
-    assert set(leg_verdicts(graph, flows, counts=counts)) == {"insufficient"}
-    assert set(place_verdicts(graph, flows, counts=counts)) == {"insufficient"}
+    graph, flows, _ = corrected(case, route, hidden=8.0, told=False)
+    assert set(leg_verdicts(graph, flows)) == {"insufficient"}
+    assert set(place_verdicts(graph, flows)) == {"insufficient"}
     narrow = flows.routes[:, 0]
     assert corridor_verdict(99, {}, case_sources=1, flow=narrow, p_flow=0.9, p_counts=0.0) == "under_detected"
     told = corridor_verdict(99, {}, case_sources=1, flow=narrow, p_flow=0.9, p_counts=0.0, levels_told=False)
     assert told == "insufficient"
 
 
-def test_a_leg_that_nobody_reported_counts_as_none_and_one_that_was_replaced_drops_out(case, route):
-    graph, flows, _ = corrected(case, route, hidden=1.0)
-    reported, counts = case([route(REST[0], 30), route(OTHER, 50)], draws=50)
-    drawn = counted_on(graph, reported, counts, kind="legs")
-    assert drawn.shape == (50, len(graph.legs))
-    at = graph.legs.index.get_loc(REST[0][:2])
-    own = reported.legs.index.get_loc(REST[0][:2])
-    np.testing.assert_array_equal(drawn[:, at], counts.legs[:, own])
-    known = graph.legs.index.isin(reported.legs.index)
-    assert not drawn[:, ~known].any()
-    assert set(leg_verdicts(graph, flows)) == {""}  # counts not asked
+def test_an_inferred_leg_counts_the_events_that_were_laid_on_it(case, route):
+    """Completed routes put events on legs that no record names; the flow on them agrees with those events."""
+    graph, flows, _ = corrected(case, route, hidden=8.0, events={TOP: 160})
+    on = [(TOP[0], TOP[1]), (TOP[1], TOP[2])]
+    assert set(leg_verdicts(graph, flows)[on]) == {"supported"}
+    # the wrong variant, counts on the network as reported: there nobody named these legs, so that they count none
+    bare = graph.routes["seizures"].where(graph.routes["path"] != TOP, 0)
+    unnamed = replace(graph, routes=graph.routes.assign(seizures=bare))
+    assert set(leg_verdicts(unnamed, flows)[on]) == {"under_detected"}
+
+
+def test_what_counts_say_of_a_leg_and_a_place_are_the_events_that_travelled_and_passed(case, route):
+    graph, _ = case([route(PATH, 30), route(PATH, 9, travelled=1), route(OTHER, 50)])
+    legs = counted_draws(graph, kind="legs", draws=20_000, seed=0)
+    events = graph.legs["seizures"].to_numpy()
+    assert events[graph.legs.index.get_loc((PATH[1], PATH[2]))] == 30  # the other nine were bound there
+    np.testing.assert_allclose(legs.mean(axis=0), events + 0.5, rtol=0.01)
+    np.testing.assert_allclose(legs.var(axis=0), events + 0.5, rtol=0.05)
+    places = counted_draws(graph, kind="places", draws=20_000, seed=0)
+    passed = dict(zip(graph.places.index, places.mean(axis=0), strict=True))
+    told = dict.fromkeys(PATH[:2], 39.5) | {PATH[2]: 30.5} | dict.fromkeys(OTHER, 50.5)
+    assert passed == pytest.approx(told, rel=0.01)
+    turned = replace(graph, legs=graph.legs.iloc[::-1])
+    np.testing.assert_array_equal(counted_draws(turned, kind="legs", draws=20_000, seed=0), legs[:, ::-1])
 
 
 def test_draws_of_another_network_are_refused(case, route):
-    graph, flows, counts = corrected(case, route, hidden=1.0)
-    reported, _ = case([route(OTHER, 50)])
+    _, flows, _ = corrected(case, route, hidden=1.0)
+    other, _ = case([route(OTHER, 50)])
     with pytest.raises(SettingError, match="expected"):
-        leg_verdicts(graph, flows, reported=reported, counts=counts)
+        leg_verdicts(other, flows)
 
 
 def test_draws_that_are_not_corrected_change_nothing(case, route):
     graph, counts = case([route(PATH, 4), route(OTHER, 9)])
-    assert leg_verdicts(graph, counts, counts=counts).to_dict() == leg_verdicts(graph).to_dict()
-    assert place_verdicts(graph, counts, counts=counts).to_dict() == place_verdicts(graph).to_dict()
+    assert leg_verdicts(graph, counts).to_dict() == leg_verdicts(graph).to_dict()
+    assert place_verdicts(graph, counts).to_dict() == place_verdicts(graph).to_dict()

@@ -15,6 +15,7 @@ from routegraph.briefing.evidence import evidence_table
 from routegraph.briefing.leg_reasons import leg_sentences
 from routegraph.briefing.place_detection import detection_records, detection_table, place_sentences
 from routegraph.briefing.product import Marking
+from routegraph.flows.exposure import p_excess, surprise
 from routegraph.flows.posterior import FlowPosterior, interval, p_top
 from routegraph.network.graph import RouteGraph
 from routegraph.records.batch import RecordBatch
@@ -130,11 +131,9 @@ def _legs(found: Findings) -> pd.DataFrame:
     legs["p_top"] = p_top(posterior.legs)
     legs["expected"] = posterior.expected.reindex(legs.index)
     if "surprise" not in posterior.not_estimated:
-        known = (legs["flow_mean"] > 0) & (legs["expected"] > 0)
-        legs["surprise"] = np.log2((legs["flow_mean"] / legs["expected"]).where(known))
+        legs["surprise"] = surprise(posterior.legs, legs["expected"])
     if "p_excess" not in posterior.not_estimated:
-        over = (posterior.legs > legs["expected"].to_numpy()).mean(axis=0)
-        legs["p_excess"] = np.where(legs["expected"].notna(), over, np.nan)
+        legs["p_excess"] = p_excess(posterior.legs, legs["expected"])
     betweenness = found.scores["betweenness_legs"].table.filter(regex="^betweenness_").reindex(legs.index)
     legs[betweenness.columns] = betweenness
     legs["verdict"] = found.leg_verdicts.reindex(legs.index)
@@ -187,9 +186,11 @@ def _place_markings(found: Findings, evidence: pd.DataFrame, places: pd.Index) -
 
 
 def _flows(found: Findings) -> pd.DataFrame:
-    flows = found.posterior.by_period.drop(columns="commodity", errors="ignore")
-    commodity = found.graph.legs["commodity"].reset_index()
-    return flows.merge(commodity, on=_ENDS, how="left").sort_values(["period", *_ENDS], ignore_index=True)
+    """Return flow by period; told apart by branch of commodity where asked, else what the whole leg carried."""
+    flows = found.posterior.by_period
+    if "commodity" not in flows:
+        flows = flows.merge(found.graph.legs["commodity"].reset_index(), on=_ENDS, how="left")
+    return flows.sort_values(["period", *_ENDS, "commodity"], ignore_index=True)
 
 
 def _pile(batches: Sequence[RecordBatch], name: str) -> pd.DataFrame:

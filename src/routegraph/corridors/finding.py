@@ -29,9 +29,6 @@ if TYPE_CHECKING:
 STAGE = 52
 """Stage number of this user of randomness (docs/architecture.md, Random stages)."""
 
-JEFFREYS = 0.5
-"""Added to the events of a corridor for what counts alone would say of it: Gamma(events + 0.5)."""
-
 TOLD_APART = 0.95
 """Posterior probability at which two corridors count as different in flow; stricter where there are more pairs."""
 
@@ -135,7 +132,7 @@ class _Flagged:
         share = np.divide(draws, total[:, None], out=np.zeros_like(draws), where=total[:, None] > 0)
         table = pd.concat([table, interval(share, name="share")], axis=1)
         rng = np.random.default_rng([posterior.seed, STAGE])
-        counted = rng.standard_gamma(JEFFREYS + np.asarray(events, dtype=np.float64), size=draws.shape)
+        counted = rng.standard_gamma(verdicts.JEFFREYS + np.asarray(events, dtype=np.float64), size=draws.shape)
         return cls(draws, table, p_top(counted), posterior.detection_corrected, posterior.levels_told)
 
 

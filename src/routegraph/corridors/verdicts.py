@@ -10,11 +10,18 @@ import numpy as np
 import pandas as pd
 
 from routegraph.analysis.sweep import check_aligned
+from routegraph.flows.candidates import candidates
 from routegraph.flows.posterior import log_width, p_top
 
 if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
+
+STAGE = 53
+"""Stage number of this user of randomness (docs/architecture.md, Random stages)."""
+
+JEFFREYS = 0.5
+"""Added to the reported events of a leg or place for what counts alone would say of it: Gamma(events + 0.5)."""
 
 FEWEST_EVENTS = 5
 """Below this many events counts conclude nothing: the 90 % interval of a rate behind 4 events spans a factor of six."""
@@ -136,10 +143,7 @@ def case_sources(graph: RouteGraph) -> tuple[str, ...]:
     return tuple(sorted({one for cell in sources_of(graph.legs["sources"]) for one in cell}))
 
 
-def leg_verdicts(
-    graph: RouteGraph, posterior: FlowPosterior | None = None, *, reported: RouteGraph | None = None,
-    counts: FlowPosterior | None = None,
-) -> pd.Series:  # fmt: skip
+def leg_verdicts(graph: RouteGraph, posterior: FlowPosterior | None = None) -> pd.Series:
     """Return the verdict on each leg, indexed by (origin, destination).
 
     Parameters
@@ -147,9 +151,6 @@ def leg_verdicts(
     graph, posterior
         The network and the draws of flow on it. Without draws, or where they are not corrected for detection, events
         alone decide (:func:`verdict`).
-    reported, counts
-        The network as reported, and the ``counts`` estimate on it, aligned to it. ``reported`` None: it is ``graph``.
-        ``counts`` None: flow and counts are not compared.
 
     Raises
     ------
@@ -158,11 +159,14 @@ def leg_verdicts(
 
     Notes
     -----
-    Events are all that use the leg, whether travelled, intended or inferred.
+    Events are all that use the leg, whether travelled, intended or inferred. Flow is compared with the reported events
+    that travelled the leg on this same network (:func:`counted_draws`), not on the network as reported: where records
+    name Bangkok and Penang and the way between was inferred, they are counted on its legs. Else every leg that no
+    record names would look overlooked by counts, and only because routes were completed.
     """
     events, sources, n = leg_events(graph), sources_of(graph.legs["sources"]), len(case_sources(graph))
     sole = [{cell[0]: float(count)} if len(cell) == 1 else {} for cell, count in zip(sources, events, strict=True)]
-    found = _verdicts(events.tolist(), sole, n, _standings(graph, posterior, reported, counts, kind="legs"))
+    found = _verdicts(events.tolist(), sole, n, _standings(graph, posterior, kind="legs"))
     return pd.Series(found, index=graph.legs.index, dtype="str", name="verdict")
 
 
@@ -171,10 +175,7 @@ def leg_events(graph: RouteGraph) -> pd.Series:
     return graph.legs[["travelled", "intended", "inferred"]].sum(axis=1).astype(np.float64)
 
 
-def place_verdicts(
-    graph: RouteGraph, posterior: FlowPosterior | None = None, *, reported: RouteGraph | None = None,
-    counts: FlowPosterior | None = None,
-) -> pd.Series:  # fmt: skip
+def place_verdicts(graph: RouteGraph, posterior: FlowPosterior | None = None) -> pd.Series:
     """Return the verdict on each place, indexed by place_id; parameters and errors as for :func:`leg_verdicts`.
 
     Events are the seizures made there, or those on the legs that reach or leave it where they are more. Sources are
@@ -191,37 +192,42 @@ def place_verdicts(
         named = sorted({one for _, by_end in sides for one in by_end.get(place, ())})
         counted.append(count)
         sole.append({named[0]: count} if len(named) == 1 else {})
-    found = _verdicts(counted, sole, n, _standings(graph, posterior, reported, counts, kind="places"))
+    found = _verdicts(counted, sole, n, _standings(graph, posterior, kind="places"))
     return pd.Series(found, index=graph.places.index, dtype="str", name="verdict")
 
 
-def counted_on(graph: RouteGraph, reported: RouteGraph, counts: FlowPosterior, *, kind: str) -> np.ndarray:
-    """Return the draws of ``counts`` on the reported network, aligned to the legs or places of ``graph``.
+def counted_draws(graph: RouteGraph, *, kind: str, draws: int, seed: int) -> np.ndarray:
+    """Return what counts alone say of each leg or place of ``graph``: draws of Gamma(e + 0.5) for e reported events.
 
-    What ``graph`` has and nobody reported counts 0. What was reported and lies on other legs in ``graph`` drops out.
+    Parameters
+    ----------
+    graph
+        The network, completed or not.
+    kind
+        ``legs``: events that travelled the leg, inferred steps included. ``places``: events that set out from the
+        place, passed it, or were seized there.
+    draws, seed
+        Same seed and network, same draws.
     """
-    check_aligned(reported, counts)
-    at = getattr(reported, kind).index.get_indexer(getattr(graph, kind).index)
-    drawn: np.ndarray = getattr(counts, kind)
-    padded = np.concatenate([drawn, np.zeros((len(drawn), 1), dtype=drawn.dtype)], axis=1)
-    return padded[:, at]  # -1, which says "not there", is the column of zeros
+    found = candidates(graph)
+    on = found.on_leg if kind == "legs" else found.at_place
+    events = np.asarray(on @ np.concatenate([found.moving, found.resting]).astype(np.float64))
+    rng = np.random.default_rng([seed, STAGE, ("legs", "places").index(kind)])
+    ranked = getattr(graph, kind).index.argsort()  # by name, so that the order of the tables changes nothing
+    drawn = np.empty((draws, len(events)))
+    drawn[:, ranked] = rng.standard_gamma(JEFFREYS + events[ranked], size=drawn.shape)
+    return drawn
 
 
-def _standings(
-    graph: RouteGraph, posterior: FlowPosterior | None, reported: RouteGraph | None, counts: FlowPosterior | None,
-    *, kind: str,
-) -> list[Standing] | None:  # fmt: skip
+def _standings(graph: RouteGraph, posterior: FlowPosterior | None, *, kind: str) -> list[Standing] | None:
     if posterior is None or not posterior.detection_corrected:
         return None
     check_aligned(graph, posterior)
     drawn: np.ndarray = getattr(posterior, kind)
-    flow = p_top(drawn)
-    by_counts = np.full(len(flow), np.nan)
-    if counts is not None:
-        by_counts = p_top(counted_on(graph, graph if reported is None else reported, counts, kind=kind))
+    by_counts = p_top(counted_draws(graph, kind=kind, draws=len(drawn), seed=posterior.seed))
     return [
         Standing(float(width), float(p), float(q), posterior.levels_told)
-        for width, p, q in zip(log_width(drawn), flow, by_counts, strict=True)
+        for width, p, q in zip(log_width(drawn), p_top(drawn), by_counts, strict=True)
     ]
 
 

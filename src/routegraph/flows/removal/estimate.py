@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import pandas as pd
 
+from routegraph.errors import NothingToAnalyseError
 from routegraph.flows.exposure import expected_flow, why_no_expected
 from routegraph.flows.posterior import FlowPosterior, interval, log_width
 from routegraph.flows.removal import alignment
@@ -29,6 +30,10 @@ REPLICATES = 200
 """Data sets that are made anew for posterior predictive checks."""
 
 NOT_ESTIMATED = {"tier": "how firmly a corridor stands needs its score to be tried with other weights and sources"}
+
+NO_ROUTE = (
+    "no route fits any of these records, so that no flow can be estimated; --estimator counts shows what was reported"
+)
 
 EXPOSED = ("expected", "surprise", "p_excess")
 
@@ -118,7 +123,7 @@ def estimate_removal(
     Raises
     ------
     NothingToAnalyseError
-        No candidate route.
+        No candidate route, or none that fits any report.
     PlaceError
         A place that the gazetteer or the network does not hold.
 
@@ -141,8 +146,12 @@ def estimate_removal(
     from routegraph.flows.removal.predictive import check_predictions
     from routegraph.flows.removal.sampler import sample
 
+    if not len(candidates.routes):
+        raise NothingToAnalyseError(NO_ROUTE)
     built = build_problem(graph, reports, candidates, effort=effort)
-    fit = sample(built.problem, draws=draws, seed=seed, workers=workers)
+    if not len(built.reports):
+        raise NothingToAnalyseError(NO_ROUTE)
+    fit = sample(built.problem, draws=draws, seed=seed, workers=workers, modular=True)
     completed = complete_graph(
         material.records, reports, candidates, alignment.most_probable(built, fit),
         graph=graph, gazetteer=material.gazetteer, kept=alignment.shown(built, fit), transits=material.transits,

@@ -1,0 +1,50 @@
+"""Ends that reports name as a country of which the network knows one place only: the place itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from routegraph.network.graph import RouteGraph
+    from routegraph.network.reports import Reports
+
+
+def settle_ends(reports: Reports, graph: RouteGraph) -> Reports:
+    """Return the reports, each end that is a country with one known place, its outermost stop, taken for that stop.
+
+    ``Myanmar > Myawaddy > Mae Sot`` sets out somewhere in Myanmar before Myawaddy. Where Myawaddy is all that the
+    network knows of Myanmar there is no such place, and no route could explain the report; it then sets out from
+    Myawaddy, as it does in the network as reported, where a country next to a place inside it says nothing more.
+
+    Parameters
+    ----------
+    reports
+        Not changed.
+    graph
+        The reported network, for its places and their countries; a place that no leg reaches or leaves is not counted.
+
+    Returns
+    -------
+    Reports
+        The same reports with the same numbers; some may then say the same as others.
+    """
+    joined = sorted({place for leg in graph.legs.index for place in leg})
+    country = graph.places["country"].reindex(joined).astype("str")
+    alone_in = country[~country.duplicated(keep=False) & (country != "")]
+    only = dict(zip(alone_in, alone_in.index, strict=True))
+    table = reports.table.copy()
+    for end, vias, outermost in (("origin", "vias_before", 0), ("destination", "vias_after", -1)):
+        ends, stops = table[end].tolist(), table[vias].tolist()
+        alone = [
+            bool(path) and name != path[outermost] and only.get(name) == path[outermost]
+            for name, path in zip(ends, stops, strict=True)
+        ]
+        rest = slice(1, None) if outermost == 0 else slice(None, -1)
+        told = zip(ends, stops, alone, strict=True)
+        table[end] = pd.Series([path[outermost] if one else name for name, path, one in told], table.index, dtype="str")
+        told = zip(stops, alone, strict=True)
+        table[vias] = pd.Series([path[rest] if one else path for path, one in told], table.index, dtype="object")
+    return replace(reports, table=table)
