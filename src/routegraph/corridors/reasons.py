@@ -25,7 +25,12 @@ def reported(held: Members, *, path: Path) -> str:
 
 
 def busiest_pair(graph: RouteGraph, held: Members, *, path: Path) -> str:
-    """Name the two ends between which most of the reported events went, and how much of the chain they passed."""
+    """Name the two ends between which most of the reported events went, and how much of the chain they passed.
+
+    Nothing where no record travelled enough of it: candidate routes carry it by what was estimated alone.
+    """
+    if not held.ends:
+        return ""
     first = min(held.ends, key=lambda pair: (-held.ends[pair], pair))
     passed = held.passed[first]
     steps = f"{passed[0]}" if len(passed) == 1 else f"{passed[0]} to {passed[-1]}"
