@@ -20,10 +20,10 @@ from removal_truth import ways_among
 
 from routegraph.flows.removal import density
 from routegraph.flows.removal import parameters as at
+from routegraph.flows.removal.chain import Chain
 from routegraph.flows.removal.parameters import Layout, draw_prior
 from routegraph.flows.removal.problem import RemovalProblem
-from routegraph.flows.removal.realise import realise, seized_by_step
-from routegraph.flows.removal.sampler import Chain
+from routegraph.flows.removal.realise import Realised, realise, seized_by_step
 from routegraph.flows.removal.simulate import (
     Completed,
     Enumerated,
@@ -130,10 +130,10 @@ def by_turns(
         routes, legs, places, detection = (np.zeros(size) for size in (problem.n_routes, problem.n_legs, 3, 3))
         realise(
             chain.arrays, chain.derived, problem.route_leg.astype(np.int64), reported, chain.allocation.per_route,
-            routes, legs, places, detection, rng,
+            Realised(routes, legs, places, detection), rng,
         )  # fmt: skip
         said = Completed(*(one.copy() for one in chain.completeness))
-        state = Simulated(chain.reports.count, in_order(chain), routes, legs, places)
+        state = Simulated(chain.reports.number, in_order(chain), routes, legs, places)
         if k >= 0:
             h, rho = chain.derived.h[::5], chain.derived.reporting
             rows.append(measures(chain.theta, said, state, problem, h=h, rho=rho))

@@ -19,10 +19,10 @@ from removal_truth import ways_among
 
 from routegraph.flows.removal import density
 from routegraph.flows.removal import parameters as at
+from routegraph.flows.removal.chain import Chain
 from routegraph.flows.removal.parameters import Layout
 from routegraph.flows.removal.problem import RemovalProblem
-from routegraph.flows.removal.realise import realise, seized_by_step
-from routegraph.flows.removal.sampler import Chain
+from routegraph.flows.removal.realise import Realised, realise, seized_by_step
 from routegraph.flows.removal.simulate import (
     Completed,
     Enumerated,
@@ -75,8 +75,8 @@ def as_published(chain: Chain, rng: np.random.Generator) -> tuple[np.ndarray, np
     routes, legs = np.zeros(problem.n_routes), np.zeros(problem.n_legs)
     places, detection = np.zeros(problem.n_places), np.zeros(problem.n_places)
     realise(
-        chain.arrays, chain.derived, problem.route_leg.astype(np.int64), reported, chain.allocation.per_route, routes,
-        legs, places, detection, rng,
+        chain.arrays, chain.derived, problem.route_leg.astype(np.int64), reported, chain.allocation.per_route,
+            Realised(routes, legs, places, detection), rng,
     )  # fmt: skip
     return routes, legs
 

@@ -16,10 +16,10 @@ from removal_truth import ways_among
 from routegraph.flows.removal import allocation as moves
 from routegraph.flows.removal import density
 from routegraph.flows.removal import parameters as at
+from routegraph.flows.removal.chain import Chain, Density
 from routegraph.flows.removal.parameters import Layout
 from routegraph.flows.removal.problem import RemovalProblem
-from routegraph.flows.removal.realise import realise, seized_by_step
-from routegraph.flows.removal.sampler import Chain
+from routegraph.flows.removal.realise import Realised, realise, seized_by_step
 from routegraph.flows.removal.simulate import (
     Completed,
     Enumerated,
@@ -38,8 +38,8 @@ class Shifted(Chain):
 
     shift: float = 0.0
 
-    def _density(self, theta: np.ndarray, gradient: np.ndarray) -> float:
-        value, (mean, sd) = super()._density(theta, gradient), at.LEVEL
+    def density(self, target: Density, theta: np.ndarray, gradient: np.ndarray) -> float:
+        value, (mean, sd) = super().density(target, theta, gradient), at.LEVEL
         # ``interweave`` reads the shifted mean, the compiled density holds the other.
         gradient[at.G] += self.shift / sd**2
         return value + (self.shift * (theta[at.G] - mean + self.shift) - 0.5 * self.shift**2) / sd**2
@@ -75,7 +75,7 @@ def run(
         routes, legs, places, detection = (np.zeros(size) for size in sizes)
         realise(
             chain.arrays, chain.derived, problem.route_leg.astype(np.int64), reported, chain.allocation.per_route,
-            routes, legs, places, detection, rng,
+            Realised(routes, legs, places, detection), rng,
         )  # fmt: skip
         rows.append((np.log(routes.sum() + 1), legs, chain.derived.h[::5].copy()))
     return Found(*(np.array(part) for part in zip(*rows, strict=True)))

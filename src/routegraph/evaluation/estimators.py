@@ -118,6 +118,7 @@ def _oracle(case: Case) -> Estimate:
         workers=case.settings.workers,
         detection=known["p"].to_numpy(dtype=float),
         reporting=known["rho"].to_numpy(dtype=float),
+        modular=True,
     )
     places = bounds(fit.places, built.places)
     return Estimate(

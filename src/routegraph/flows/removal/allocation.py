@@ -20,7 +20,7 @@ LONGEST = 64
 class Reports(NamedTuple):
     """What the compiled loops read of the reports of a problem."""
 
-    count: np.ndarray
+    number: np.ndarray
     basis: np.ndarray
     source: np.ndarray
     origin: np.ndarray
@@ -75,7 +75,7 @@ def reports_of(problem: RemovalProblem) -> Reports:
     if (before < 0).any() or (after < 0).any():
         raise ValueError("a cell's route has no room for the vias that its report names")
     return Reports(
-        count=problem.count.astype(np.int64), basis=problem.basis.astype(np.int64),
+        number=problem.count.astype(np.int64), basis=problem.basis.astype(np.int64),
         source=problem.source.astype(np.int64), origin=problem.names_origin.astype(np.bool_),
         destination=problem.names_destination.astype(np.bool_), before=problem.vias_before.astype(np.int64),
         after=problem.vias_after.astype(np.int64),
@@ -156,7 +156,7 @@ def _put(j: int, events: int, n: Reports, m: Allocation) -> None:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _mass(j: int, d: Derived, n: Reports, m: Allocation) -> float:
-    return d.shape[n.route[j]] + m.per_route[n.route[j]]
+    return float(d.shape[n.route[j]] + m.per_route[n.route[j]])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -187,8 +187,8 @@ def first_allocation(
     reported_chances(a, d, chances)
     absent = powers(c)
     f, weights = np.empty(_widest(n)), np.empty(_widest(n))
-    for q in rng.permutation(len(n.count)):
-        if n.count[q] == 0:
+    for q in rng.permutation(len(n.number)):
+        if n.number[q] == 0:
             continue
         size = n.start[q + 1] - n.start[q]
         factors(q, n, c, chances, absent, f)
@@ -199,9 +199,9 @@ def first_allocation(
             weights[at] = f[at] * (mass * mass if concentrated else np.sqrt(mass))
             whole += weights[at]
         if concentrated:
-            _put(n.start[q] + _choose(weights, size, whole, rng), n.count[q], n, m)
+            _put(n.start[q] + _choose(weights, size, whole, rng), n.number[q], n, m)
         else:
-            _deal(n.start[q], size, n.count[q], weights, whole, n, m, rng)
+            _deal(n.start[q], size, n.number[q], weights, whole, n, m, rng)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -231,28 +231,28 @@ def _deal(
 @njit(cache=True, nogil=True, error_model="numpy")
 def _widest(n: Reports) -> int:
     widest = 1
-    for q in range(len(n.count)):
+    for q in range(len(n.number)):
         widest = max(widest, n.start[q + 1] - n.start[q])
     return widest
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def sweep(a: Arrays, d: Derived, n: Reports, c: Completeness, m: Allocation, rng: np.random.Generator) -> None:
-    """Draw every report's route anew given all others: collapsed Gibbs with weight (a_r + S_r) / (b + D_r) x cell x fields.
+    """Draw every report's route anew given all others: (a_r + S_r) / (b + D_r) x cell x fields (collapsed).
 
-    Up to ``SINGLY`` events of a group of equal reports are moved one at a time. A larger group is also drawn whole given
-    lambda, drawn from its own full conditional and integrated out again, which leaves the same distribution in place.
+    Up to ``SINGLY`` events of a group of equal reports are moved one at a time. A larger group is also drawn whole
+    given lambda, which is drawn from its own full conditional and integrated out again: the same distribution.
     """
     chances = np.empty((3, len(a.route_cell)))
     reported_chances(a, d, chances)
     absent = powers(c)
     f, weights = np.empty(_widest(n)), np.empty(_widest(n))
-    for q in range(len(n.count)):
+    for q in range(len(n.number)):
         size = n.start[q + 1] - n.start[q]
-        if n.count[q] == 0 or size == 1:
+        if n.number[q] == 0 or size == 1:
             continue
         factors(q, n, c, chances, absent, f)
-        if n.count[q] > SINGLY:
+        if n.number[q] > SINGLY:
             _whole_group(q, size, f, weights, d, n, m, rng)
         _one_by_one(q, size, f, weights, d, n, m, rng)
 
@@ -271,9 +271,9 @@ def _one_by_one(
     first = n.start[q]
     for at in range(size):
         weights[at] = f[at] * _mass(first + at, d, n, m)
-    for _ in range(min(n.count[q], SINGLY)):
+    for _ in range(min(n.number[q], SINGLY)):
         # Any one of the group's events: equal reports cannot be told apart.
-        left, old = rng.random() * n.count[q], first
+        left, old = rng.random() * n.number[q], first
         for j in range(first, first + size):
             left -= m.events[j]
             if left < 0.0:
@@ -327,7 +327,7 @@ def _whole_group(
     for j in range(first, first + size):
         if m.events[j] > 0:
             _put(j, -m.events[j], n, m)
-    _deal(first, size, n.count[q], weights, whole, n, m, rng)
+    _deal(first, size, n.number[q], weights, whole, n, m, rng)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -337,8 +337,8 @@ def count_up(a: Arrays, n: Reports, m: Allocation, out: Statistics) -> None:
         one[:] = 0.0
     for r in range(len(m.per_route)):
         out.per_route[r] = m.per_route[r]
-    for q in range(len(n.count)):
-        if n.count[q] == 0:
+    for q in range(len(n.number)):
+        if n.number[q] == 0:
             continue
         for j in range(n.start[q], n.start[q + 1]):
             events, r = m.events[j], n.route[j]
@@ -391,7 +391,7 @@ def draw_completeness(
     sources = len(c.origin)
     yes, no = np.zeros((4, sources)), np.zeros((4, sources))
     case = np.zeros((2, 2))
-    _stated(a, n, m, yes, no, case)
+    _stated(n, m, yes, no, case)
     _left_out(a, d, m, c, no, rng)
     for s in range(sources):
         c.origin[s] = _beta(1.0 + yes[0, s], 1.0 + no[0, s], rng)
@@ -404,10 +404,10 @@ def draw_completeness(
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _stated(a: Arrays, n: Reports, m: Allocation, yes: np.ndarray, no: np.ndarray, case: np.ndarray) -> None:
-    """Count what reports state and leave out, by source; ``case`` has origins where seized there, wrong destinations."""
-    for q in range(len(n.count)):
-        if n.count[q] == 0:
+def _stated(n: Reports, m: Allocation, yes: np.ndarray, no: np.ndarray, case: np.ndarray) -> None:
+    """Count what reports state and leave out by source; ``case``: origins where seized there, wrong destinations."""
+    for q in range(len(n.number)):
+        if n.number[q] == 0:
             continue
         s = n.source[q]
         for j in range(n.start[q], n.start[q + 1]):
@@ -434,9 +434,7 @@ def _stated(a: Arrays, n: Reports, m: Allocation, yes: np.ndarray, no: np.ndarra
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _left_out(
-    a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndarray, rng: np.random.Generator
-) -> None:
+def _left_out(a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndarray, rng: np.random.Generator) -> None:
     """Add what the reports that look domestic left out, drawn given the traffic on each route."""
     absent, hidden = powers(c), np.empty(LONGEST)
     for r in range(len(d.shape)):

@@ -121,8 +121,8 @@ def ranks(seed: int, *, draws: int = 50, thin: int = 12, warmup: int = 300, chai
     random. ``draws`` of each of ``chains`` are kept, every ``thin``-th, so that they are nearly independent.
     """
     from routegraph.flows.removal import density
-    from routegraph.flows.removal.realise import realise, seized_by_step
-    from routegraph.flows.removal.sampler import Chain
+    from routegraph.flows.removal.chain import Chain
+    from routegraph.flows.removal.realise import Realised, realise, seized_by_step
 
     if min(draws, thin, warmup, chains) < 1:
         raise SettingError(f"draws {draws}, thin {thin}, warmup {warmup}, chains {chains}; expected at least 1 each")
@@ -142,8 +142,8 @@ def ranks(seed: int, *, draws: int = 50, thin: int = 12, warmup: int = 300, chai
             density.derive(chain.theta, chain.arrays, chain.derived)
             seized_by_step(chain.arrays, chain.reports, chain.allocation, reported)
             realise(
-                chain.arrays, chain.derived, route_leg, reported, chain.allocation.per_route, routes, legs, places,
-                detection, rng,
+                chain.arrays, chain.derived, route_leg, reported, chain.allocation.per_route,
+            Realised(routes, legs, places, detection), rng,
             )  # fmt: skip
             rows.append(measured(problem, chain.theta, routes, legs))
     rng = np.random.default_rng([seed, STAGE, chains])

@@ -134,11 +134,9 @@ def sources_of(problem: RemovalProblem) -> dict[str, np.ndarray]:
     Where nobody does, the source with most reports stands in: its completeness is the best known.
     """
     first = problem.cell_start[:-1].astype(np.int64)
-    route, step = problem.cell_route[first].astype(np.int64), problem.cell_step[first].astype(np.int64)
-    moving = route >= 0
-    place = np.where(moving, problem.route_place[problem.route_start[np.maximum(route, 0)] + np.where(moving, step, 0)], 0)
+    place = problem.route_place[problem.route_start[problem.cell_route[first]] + problem.cell_step[first]]
     events = np.zeros((problem.n_countries, problem.n_sources))
-    np.add.at(events, (problem.country[place[moving]], problem.source[moving]), problem.count[moving])
+    np.add.at(events, (problem.country[place], problem.source), problem.count)
     events[events.sum(axis=1) == 0, int(np.argmax(events.sum(axis=0)))] = 1.0
     country, source = np.nonzero(events)
     share = (events / events.sum(axis=1, keepdims=True))[country, source]
@@ -184,12 +182,27 @@ def derive(theta: np.ndarray, a: Arrays, out: Derived) -> None:
 
     ``out.scalars`` are t, b, A and the choice coefficient.
     """
+    _detection(theta, a, out)
+    _intensity(theta, a, out)
+    for r in range(len(out.seen)):
+        _seen(r, a, out)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _seen(r: int, a: Arrays, out: Derived) -> None:
+    seen = 0.0
+    for i in range(a.route_start[r + 1] - 1, a.route_start[r] - 1, -1):
+        h = out.h[a.route_cell[i]]
+        seen = h * out.reporting[a.route_cell[i] // 5] * out.usable[i] + (1.0 - h) * seen
+        out.onward[i] = seen
+    out.seen[r] = seen
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _intensity(theta: np.ndarray, a: Arrays, out: Derived) -> None:
     s = a.starts
-    tip = logistic(theta[_LOGIT_TIP]) if a.has_tips else 0.0
-    b = math.exp(theta[_PSI] + theta[_G])
     total, choice = math.exp(theta[_LOG_A]), math.exp(theta[_LOG_CHOICE])
-    out.scalars[0], out.scalars[1], out.scalars[2], out.scalars[3] = tip, b, total, choice
-    _detection(theta, a, out, tip)
+    out.scalars[1], out.scalars[2], out.scalars[3] = math.exp(theta[_PSI] + theta[_G]), total, choice
     utility = np.empty(len(a.pair_origin))
     top = -np.inf
     tau_o, tau_d = math.exp(theta[_TAU_O]), math.exp(theta[_TAU_D])
@@ -213,18 +226,13 @@ def derive(theta: np.ndarray, a: Arrays, out: Derived) -> None:
         for r in range(first, last):
             # A shape of 0 would make a route impossible, which nothing here can know.
             out.shape[r] = max(total * utility[k] / whole * out.shape[r] / likely, 1e-280)
-    for r in range(len(out.seen)):
-        seen = 0.0
-        for i in range(a.route_start[r + 1] - 1, a.route_start[r] - 1, -1):
-            h = out.h[a.route_cell[i]]
-            seen = h * out.reporting[a.route_cell[i] // 5] * out.usable[i] + (1.0 - h) * seen
-            out.onward[i] = seen
-        out.seen[r] = seen
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _detection(theta: np.ndarray, a: Arrays, out: Derived, tip: float) -> None:
+def _detection(theta: np.ndarray, a: Arrays, out: Derived) -> None:
     s = a.starts
+    tip = logistic(theta[_LOGIT_TIP]) if a.has_tips else 0.0
+    out.scalars[0] = tip
     tau_c, tau_v = math.exp(theta[_TAU_C]), math.exp(theta[_TAU_V])
     for v in range(len(a.country)):
         x = theta[_G] + tau_c * theta[s[_U] + a.country[v]] + tau_v * theta[s[_E] + v]
@@ -247,36 +255,61 @@ def _detection(theta: np.ndarray, a: Arrays, out: Derived, tip: float) -> None:
 def log_density(theta: np.ndarray, a: Arrays, n: Statistics, out: Derived, gradient: np.ndarray) -> float:
     """Return the collapsed log density (up to a constant) and fill its gradient; ``out`` is filled on the way.
 
-        sum_cells S log d + sum_r [lnG(a_r + S_r) - lnG(a_r) + a_r log b - (a_r + S_r) log(b + D_r)] + log prior
+    sum_cells S log d + sum_r [lnG(a_r + S_r) - lnG(a_r) + a_r log b - (a_r + S_r) log(b + D_r)] + log prior
     """
     derive(theta, a, out)
     gradient[:] = 0.0
-    value = _log_prior(theta, a, gradient)
+    value = _prior_of_detection(theta, a, gradient) + _prior_of_traffic(theta, a, gradient)
     by_h, by_reporting = np.zeros(len(out.h)), np.zeros(len(a.country))
     by_shape = np.empty(len(out.shape))
-    value += _routes(theta, a, n, out, gradient, by_h, by_reporting, by_shape)
+    value += _traffic(theta, n, out, gradient, by_shape)
+    for r in range(len(out.shape)):
+        _detecting(r, (out.shape[r] + n.per_route[r]) / (out.scalars[1] + out.seen[r]), a, out, by_h, by_reporting)
     value += _cells(theta, a, n, out, gradient, by_h, by_reporting)
     _shapes(theta, a, out, gradient, by_shape)
     return value
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _log_prior(theta: np.ndarray, a: Arrays, gradient: np.ndarray) -> float:
-    value = 0.0
-    for i in range(a.starts[_FEATURES], a.starts[_END_OF]):
-        value -= 0.5 * theta[i] * theta[i]
-        gradient[i] -= theta[i]
-    z = (theta[_G] - _LEVEL) / _LEVEL_SD
-    rate = (theta[_PSI] + theta[_G] - _RATE) / _RATE_SD
-    shape, choice = (theta[_LOG_A] - _SHAPE) / _SHAPE_SD, (theta[_LOG_CHOICE] - _CHOICE) / _CHOICE_SD
-    tip = (theta[_LOGIT_TIP] - _TIP) / _TIP_SD
-    value -= 0.5 * (z * z + rate * rate + shape * shape + choice * choice + tip * tip)
-    gradient[_G] -= z / _LEVEL_SD + rate / _RATE_SD
-    gradient[_PSI] -= rate / _RATE_SD
-    gradient[_LOG_A] -= shape / _SHAPE_SD
-    gradient[_LOG_CHOICE] -= choice / _CHOICE_SD
-    gradient[_LOGIT_TIP] -= tip / _TIP_SD
-    for at, scale in ((_TAU_C, _COUNTRY), (_TAU_V, _PLACE), (_TAU_O, _END), (_TAU_D, _END)):
+def detection_density(theta: np.ndarray, a: Arrays, n: Statistics, out: Derived, gradient: np.ndarray) -> float:
+    """Return the lambda-free log density of detection and fill its gradient: where seizures fall, not how many.
+
+    sum_cells S log d - sum_r S_r log D_r + log prior
+    """
+    _detection(theta, a, out)
+    gradient[:] = 0.0
+    value = _prior_of_detection(theta, a, gradient)
+    by_h, by_reporting = np.zeros(len(out.h)), np.zeros(len(a.country))
+    for r in range(len(out.shape)):
+        if n.per_route[r] > 0:
+            _seen(r, a, out)
+            value -= n.per_route[r] * math.log(out.seen[r])
+            _detecting(r, n.per_route[r] / out.seen[r], a, out, by_h, by_reporting)
+    return value + _cells(theta, a, n, out, gradient, by_h, by_reporting)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def traffic_density(theta: np.ndarray, a: Arrays, n: Statistics, out: Derived, gradient: np.ndarray) -> float:
+    """Return the log density of the parameters of traffic given detection as derived, and fill its gradient."""
+    _intensity(theta, a, out)
+    gradient[:] = 0.0
+    value = _prior_of_traffic(theta, a, gradient)
+    by_shape = np.empty(len(out.shape))
+    value += _traffic(theta, n, out, gradient, by_shape)
+    _shapes(theta, a, out, gradient, by_shape)
+    return value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _prior_of_detection(theta: np.ndarray, a: Arrays, gradient: np.ndarray) -> float:
+    s = a.starts
+    value = _standard_normal(theta, s[_FEATURES], s[_GRAVITY], gradient)
+    value += _standard_normal(theta, s[_U], s[_O], gradient) + _standard_normal(theta, s[_R], s[_END_OF], gradient)
+    for at, mean, sd in ((_G, _LEVEL, _LEVEL_SD), (_LOGIT_TIP, _TIP, _TIP_SD)):
+        z = (theta[at] - mean) / sd
+        value -= 0.5 * z * z
+        gradient[at] -= z / sd
+    for at, scale in ((_TAU_C, _COUNTRY), (_TAU_V, _PLACE)):
         tau = math.exp(theta[at]) / scale
         value += theta[at] - 0.5 * tau * tau
         gradient[at] += 1.0 - tau * tau
@@ -284,17 +317,36 @@ def _log_prior(theta: np.ndarray, a: Arrays, gradient: np.ndarray) -> float:
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _routes(
-    theta: np.ndarray,
-    a: Arrays,
-    n: Statistics,
-    out: Derived,
-    gradient: np.ndarray,
-    by_h: np.ndarray,
-    by_reporting: np.ndarray,
-    by_shape: np.ndarray,
-) -> float:
-    """Add the routes' part; by_h, by_reporting and by_shape get its derivatives."""
+def _prior_of_traffic(theta: np.ndarray, a: Arrays, gradient: np.ndarray) -> float:
+    s = a.starts
+    value = _standard_normal(theta, s[_GRAVITY], s[_U], gradient) + _standard_normal(theta, s[_O], s[_R], gradient)
+    rate = (theta[_PSI] + theta[_G] - _RATE) / _RATE_SD
+    value -= 0.5 * rate * rate
+    gradient[_G] -= rate / _RATE_SD
+    gradient[_PSI] -= rate / _RATE_SD
+    for at, mean, sd in ((_LOG_A, _SHAPE, _SHAPE_SD), (_LOG_CHOICE, _CHOICE, _CHOICE_SD)):
+        z = (theta[at] - mean) / sd
+        value -= 0.5 * z * z
+        gradient[at] -= z / sd
+    for at in (_TAU_O, _TAU_D):
+        tau = math.exp(theta[at]) / _END
+        value += theta[at] - 0.5 * tau * tau
+        gradient[at] += 1.0 - tau * tau
+    return value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _standard_normal(theta: np.ndarray, first: int, last: int, gradient: np.ndarray) -> float:
+    value = 0.0
+    for i in range(first, last):
+        value -= 0.5 * theta[i] * theta[i]
+        gradient[i] -= theta[i]
+    return value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _traffic(theta: np.ndarray, n: Statistics, out: Derived, gradient: np.ndarray, by_shape: np.ndarray) -> float:
+    """Add what the routes' reports say of traffic; ``by_shape`` gets the derivatives by the shapes."""
     log_b, b = theta[_PSI] + theta[_G], out.scalars[1]
     value, by_log_b = 0.0, 0.0
     for r in range(len(out.shape)):
@@ -305,20 +357,23 @@ def _routes(
         if reports > 0:
             value += math.lgamma(shape + reports) - math.lgamma(shape)
             by_shape[r] += digamma(shape + reports) - digamma(shape)
-        pull = (shape + reports) / (b + out.seen[r])
-        by_log_b += shape - pull * b
-        first, last = a.route_start[r], a.route_start[r + 1]
-        left = pull
-        for i in range(first, last):
-            cell = a.route_cell[i]
-            here, h = left * out.usable[i], out.h[cell]
-            after = out.onward[i + 1] if i < last - 1 else 0.0
-            by_h[cell] -= here * out.reporting[cell // 5] - left * after
-            by_reporting[cell // 5] -= here * h
-            left *= 1.0 - h
+        by_log_b += shape - (shape + reports) / (b + out.seen[r]) * b
     gradient[_G] += by_log_b
     gradient[_PSI] += by_log_b
     return value
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _detecting(r: int, pull: float, a: Arrays, out: Derived, by_h: np.ndarray, by_reporting: np.ndarray) -> None:
+    """Take -pull x the derivative of D_r back to the chances at the places of the route."""
+    left, last = pull, a.route_start[r + 1] - 1
+    for i in range(a.route_start[r], last + 1):
+        cell = a.route_cell[i]
+        here, h = left * out.usable[i], out.h[cell]
+        after = out.onward[i + 1] if i < last else 0.0
+        by_h[cell] -= here * out.reporting[cell // 5] - left * after
+        by_reporting[cell // 5] -= here * h
+        left *= 1.0 - h
 
 
 @njit(cache=True, nogil=True, error_model="numpy")

@@ -23,14 +23,14 @@ class RemovalFit:
     routes
         float32[N, R]: realised consignments that set out on the route.
     detection
-        float32[N, V]: chance that a consignment passing the place is seized there, by check or on word, reported or not.
+        float32[N, V]: chance that a consignment passing the place is seized there, reported or not.
     reporting
         float32[N, V]: chance that a seizure there is reported (declared share included).
     allocated
         float64[J]: posterior mean of how many of the report's events came from each cell.
     usable
-        float64[steps], laid out like ``route_place``: posterior mean of the chance that a report of a seizure there names
-        anything outside its country; one that does not looks domestic and is not among the reports.
+        float64[steps], laid out like ``route_place``: posterior mean of the chance that a report of a seizure there
+        names anything outside its country; one that does not looks domestic and is not among the reports.
     scalars
         Name -> float64[N]: log_total (log of realised consignments on all routes), g, log_a, log_b, tau_country,
         tau_place, choice, tip, misreport, and the coefficients, for diagnostics.

@@ -1,4 +1,4 @@
-"""Moves along directions that leave the likelihood as it is: levels against effects, and spreads against scaled effects."""
+"""Moves that leave the likelihood as it is: levels against effects, and spreads against scaled effects."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ _RANGE = (-12.0, 4.0)
 def interweave(theta: np.ndarray, problem: RemovalProblem, rng: np.random.Generator) -> np.ndarray:
     """Return parameters moved so that no place's detection and no route's intensity changes.
 
-    The Hamiltonian steps see standard normal effects; where data say much, level, spread and effects then move together
-    only slowly. These draws fix the effects themselves instead: g against the countries, a country against its places, a
-    coefficient against the places (all normal given the rest, drawn exactly), and each spread given its effects (slice
-    sampling). Interweaving the two ways of writing a model is a valid and faster chain: Yu & Meng (2011), doi
-    10.1198/jcgs.2011.203main; slice: Neal (2003), doi 10.1214/aos/1056562461.
+    The Hamiltonian steps see standard normal effects; where data say much, level, spread and effects then move
+    together only slowly. These draws fix the effects themselves instead: g against the countries, a country against
+    its places, a coefficient against the places (all normal given the rest, drawn exactly), and each spread given its
+    effects (slice sampling). Interweaving two ways of writing a model is a valid and faster chain: Yu & Meng (2011),
+    doi 10.1198/jcgs.2011.203main; slice: Neal (2003), doi 10.1214/aos/1056562461.
     """
     theta, layout = theta.copy(), Layout.of(problem)
     country = slice(layout.country, layout.place)

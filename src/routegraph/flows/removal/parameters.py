@@ -65,6 +65,11 @@ class Layout:
         ends = np.cumsum([N_SCALARS, *widths]).tolist()
         return cls(*ends)
 
+    def of_traffic(self) -> np.ndarray:
+        """Return the positions of the parameters of intensity; all others are of detection and reporting."""
+        blocks = (np.arange(self.gravity, self.country), np.arange(self.origin, self.reporting))
+        return np.concatenate([[PSI, LOG_A, TAU_ORIGIN, TAU_DESTINATION, LOG_CHOICE], *blocks]).astype(np.int64)
+
     def starts(self) -> np.ndarray:
         """Return the beginnings of the blocks, and the size, as the compiled loops take them."""
         names = ("features", "roles", "gravity", "country", "place", "origin", "destination", "reporting", "size")

@@ -94,7 +94,7 @@ def route_arrays(graph: RouteGraph, candidates: CandidateRoutes, *, also: pd.Ind
     start = np.concatenate([[0], np.cumsum(routes["path"].str.len().to_numpy(np.int64))]).astype(np.int64)
     place = places.get_indexer(pd.Index(passed)).astype(np.int32)
     leg, ends = _legs(place, start, len(places))
-    features = _pair_features(pairs)
+    features = _pair_features(pairs.assign(places=_fewest_places(routes)))
     country, n_countries = _countries(graph, places)
     return RouteArrays(
         RouteFields(
@@ -158,8 +158,19 @@ def _legs(place: np.ndarray, start: np.ndarray, n_places: int) -> tuple[np.ndarr
     return leg, np.stack([distinct // n_places, distinct % n_places], axis=1)
 
 
+def _fewest_places(routes: pd.DataFrame) -> np.ndarray:
+    """Return how many places the cheapest way of each pair passes, by the number of the pair."""
+    length = routes["path"].str.len().to_numpy(np.int64)
+    cheapest = np.lexsort((length, routes["excess"].to_numpy(np.float64), routes["at"].to_numpy(np.int64)))
+    first = np.unique(routes["at"].to_numpy(np.int64)[cheapest], return_index=True)[1]
+    return np.asarray(length[cheapest][first])
+
+
 def _pair_features(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Return nearness, licit movement and fewness of borders, standardised; columns that do not vary are left out."""
+    """Return nearness, licit movement, fewness of borders and of places, standardised; what does not vary is left out.
+
+    Without the number of places, reports that do not grow with it would pass for places that let nothing through.
+    """
     known = pairs["licit"].notna().to_numpy()
     # Below a kilometre, distance says nothing more.
     far = np.log(np.maximum(pairs["distance_km"].to_numpy(np.float64), 1.0))
@@ -168,5 +179,6 @@ def _pair_features(pairs: pd.DataFrame) -> pd.DataFrame:
         "log_licit": standardised(log_amount(pairs["licit"])),
         "licit_known": standardised(known.astype(np.float64)),
         "few_borders": standardised(-pairs["borders"].to_numpy(np.float64)),
+        "few_places": standardised(-pairs["places"].to_numpy(np.float64)),
     }
     return pd.DataFrame({name: values for name, values in columns.items() if np.any(values)}, index=pairs.index)

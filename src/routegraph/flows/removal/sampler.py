@@ -11,78 +11,14 @@ from routegraph.errors import SettingError
 from routegraph.flows.removal import allocation as moves
 from routegraph.flows.removal import density
 from routegraph.flows.removal import parameters as at
+from routegraph.flows.removal.chain import Chain
 from routegraph.flows.removal.fit import RemovalFit
-from routegraph.flows.removal.hmc import Hamiltonian
-from routegraph.flows.removal.interweave import interweave
-from routegraph.flows.removal.parameters import Layout, draw_prior
+from routegraph.flows.removal.parameters import Layout
 from routegraph.flows.removal.problem import RemovalProblem
-from routegraph.flows.removal.realise import realise, seized_by_step
+from routegraph.flows.removal.realise import Realised, realise, seized_by_step
 
 STAGE = 42
 """Stage number of this user of randomness (docs/architecture.md, Random stages)."""
-
-WINDOWS = (0.15, 0.3, 0.6)
-"""Shares of the warm-up after which the scales of the parameters are taken anew."""
-
-FEW_ROUTES = 2000
-"""Up to this many routes a Hamiltonian trajectory costs less than a sweep, and several follow each."""
-
-
-@dataclass
-class Chain:
-    """One chain: its state, and what it needs to move on. ``advance`` is one iteration."""
-
-    problem: RemovalProblem
-    rng: np.random.Generator
-    concentrated: bool = False
-    detection: np.ndarray | None = None
-    reporting: np.ndarray | None = None
-
-    def __post_init__(self) -> None:
-        """Start from the prior, narrowed, and from a dispersed or a concentrated allocation."""
-        problem = self.problem
-        self.arrays = density.arrays_of(problem, detection=self.detection, reporting=self.reporting)
-        self.reports = moves.reports_of(problem)
-        self.derived, self.statistics = density.room(problem), moves.no_statistics(problem)
-        self.allocation, self.completeness = moves.nothing_allocated(problem), moves.middling(problem)
-        self.theta = _start(problem, self.rng)
-        self.hamiltonian = Hamiltonian(Layout.of(problem).size)
-        moves.usable_reports(self.arrays, self.completeness, self.derived.usable)
-        density.derive(self.theta, self.arrays, self.derived)
-        moves.first_allocation(
-            self.arrays, self.derived, self.reports, self.completeness, self.allocation, self.rng,
-            self.concentrated,
-        )  # fmt: skip
-
-    def advance(self, *, adapt: bool) -> None:
-        """Move allocations, completeness and parameters once."""
-        a, n, m = self.arrays, self.reports, self.allocation
-        density.derive(self.theta, a, self.derived)
-        moves.sweep(a, self.derived, n, self.completeness, m, self.rng)
-        moves.draw_completeness(a, self.derived, n, m, self.completeness, self.rng)
-        moves.count_up(a, n, m, self.statistics)
-        for _ in range(3 if self.problem.n_routes <= FEW_ROUTES else 1):
-            self.theta = self.hamiltonian.move(self.theta, self._density, rng=self.rng, adapt=adapt)
-            self.theta = interweave(self.theta, self.problem, self.rng)
-
-    def observe(self, count: np.ndarray, *, events: np.ndarray) -> None:
-        """Take other counts of the same reports, with events by cell of the problem, as tests by simulation do."""
-        self.reports = self.reports._replace(count=count.astype(np.int64))
-        m, n = self.allocation, self.reports
-        m.events[:] = events[n.order]
-        m.per_route[:] = np.bincount(n.route, m.events, minlength=len(m.per_route))
-
-    def _density(self, theta: np.ndarray, gradient: np.ndarray) -> float:
-        return float(density.log_density(theta, self.arrays, self.statistics, self.derived, gradient))
-
-    def warm_up(self, iterations: int) -> None:
-        """Adapt the scales and the step, then settle."""
-        ends = {int(share * iterations) for share in WINDOWS}
-        for k in range(iterations):
-            if k in ends:
-                self.hamiltonian.rescale()
-            self.advance(adapt=True)
-        self.hamiltonian.settle()
 
 
 @dataclass(frozen=True)
@@ -98,7 +34,7 @@ class _Kept:
     notes: dict[str, float]
 
 
-def sample(
+def sample(  # noqa: PLR0913 -- each is an option of the run
     problem: RemovalProblem,
     *,
     draws: int = 400,
@@ -109,6 +45,7 @@ def sample(
     workers: int = 1,
     detection: np.ndarray | None = None,
     reporting: np.ndarray | None = None,
+    modular: bool = False,
 ) -> RemovalFit:
     """Draw from the posterior of flow, detection and everything that was not reported.
 
@@ -124,6 +61,9 @@ def sample(
     detection, reporting
         Per place, where they are known and not to be estimated (an oracle in a test); NaN where unknown.
 
+    modular
+        Whether detection learns from the places of seizures along routes alone (:class:`Chain`), as real data need.
+
     Raises
     ------
     SettingError
@@ -138,7 +78,9 @@ def sample(
 
     def run(number: int) -> _Kept:
         rng = np.random.default_rng([seed, STAGE, number])
-        chain = Chain(problem, rng, concentrated=number % 2 == 1, detection=detection, reporting=reporting)
+        chain = Chain(
+            problem, rng, concentrated=number % 2 == 1, detection=detection, reporting=reporting, modular=modular
+        )
         chain.warm_up(warmup)
         return _keep(chain, keep, thin=thin)
 
@@ -158,16 +100,6 @@ def sample(
     )
 
 
-def _start(problem: RemovalProblem, rng: np.random.Generator) -> np.ndarray:
-    """Return a start drawn from the prior with half its spread, so that chains begin apart but not in the tails."""
-    theta = draw_prior(problem, rng)
-    centre = np.zeros(len(theta))
-    centre[at.G], centre[at.PSI] = at.LEVEL[0], at.RATE[0] - at.LEVEL[0]
-    centre[at.LOG_A], centre[at.LOG_CHOICE], centre[at.LOGIT_TIP] = at.SHAPE[0], at.CHOICE[0], at.TIP[0]
-    centre[[at.TAU_COUNTRY, at.TAU_PLACE, at.TAU_ORIGIN, at.TAU_DESTINATION]] = np.log(0.5)
-    return np.asarray(centre + 0.5 * (theta - centre))
-
-
 def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
     problem = chain.problem
     sizes = {"legs": problem.n_legs, "places": problem.n_places, "routes": problem.n_routes}
@@ -184,8 +116,8 @@ def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
         density.derive(chain.theta, chain.arrays, chain.derived)
         seized_by_step(chain.arrays, chain.reports, chain.allocation, reported)
         realise(
-            chain.arrays, chain.derived, route_leg, reported, chain.allocation.per_route, one["routes"], one["legs"],
-            one["places"], one["detection"], chain.rng,
+            chain.arrays, chain.derived, route_leg, reported, chain.allocation.per_route,
+            Realised(one["routes"], one["legs"], one["places"], one["detection"]), chain.rng,
         )  # fmt: skip
         one["reporting"][:] = chain.derived.reporting
         for name, row in one.items():
@@ -194,12 +126,12 @@ def _keep(chain: Chain, draws: int, *, thin: int) -> _Kept:
         usable += chain.derived.usable
         for name, value in _scalars(chain, float(one["routes"].sum())).items():
             scalars.setdefault(name, []).append(value)
-    engine = chain.hamiltonian
+    engines = [engine for _, _, engine in chain.blocks]
     notes = {
-        "divergences": float(engine.divergences),
-        "acceptance": engine.accepted / engine.trajectories,
-        "step": engine.step,
-        "leapfrogs": engine.leapfrogs / engine.trajectories,
+        "divergences": float(sum(engine.divergences for engine in engines)),
+        "acceptance": min(engine.accepted / engine.trajectories for engine in engines),
+        "step": min(engine.step for engine in engines),
+        "leapfrogs": sum(engine.leapfrogs / engine.trajectories for engine in engines),
     }
     return _Kept(
         **kept,
