@@ -25,7 +25,7 @@ _DONE = (0, 3)
 """Exit status of a run that made its products: 3 says that no two ranks could be told apart."""
 
 
-CANDIDATES_PER_REPORT, FEWEST_CANDIDATES, MOST_CANDIDATES = 3, 3_000, 30_000
+CANDIDATES_PER_REPORT, FEWEST_CANDIDATES, MOST_CANDIDATES = 3, 8_000, 30_000
 """How many candidate routes a run takes: a test holds these to those of ``run``, which this layer may not import."""
 
 
