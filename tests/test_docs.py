@@ -10,6 +10,7 @@ import pytest
 
 from routegraph import cli, inputs, run
 from routegraph.places import BorderMap, Gazetteer, iso3
+from routegraph.places.sea_ways import SeaMap
 from routegraph.records import load_profile, read_seizures
 from routegraph.records.schema import TABLES
 
@@ -84,7 +85,7 @@ def test_the_profile_that_is_shown_reads_the_file_that_it_describes(tmp_path):
 
 def test_the_code_on_places_gives_the_answers_beside_it():
     gazetteer = Gazetteer.builtin()
-    (code,) = blocks("places.md", "python")
+    code, at_sea = blocks("places.md", "python")
     assert code.startswith("from routegraph.places import BorderMap, Gazetteer, iso3")
 
     def ids(*asked: str) -> list[str]:
@@ -99,6 +100,12 @@ def test_the_code_on_places_gives_the_answers_beside_it():
     assert way[-1] == "US-NY"
     for shown in ("IDN-batam, IDN-air-bth", "THA-padang-besar", "('MMR', 'NAM', None)", "'US-FL', 'US-GA', 'US-SC'"):
         assert shown in code
+    sea = SeaMap.load((-15, 85, 30, 145))
+    (direct,) = sea.distances((9.97, 98.63), [(16.77, 96.17)])
+    km, line = sea.way((9.97, 98.63), (7.22, 100.58))
+    assert len(line) > 2
+    for shown in (f"Ranong-Yangon: {direct:,.0f} km", f"({direct / 1.852:,.0f} nautical miles)", f"{km:,.0f} km"):
+        assert shown in at_sea
 
 
 def test_the_places_file_that_is_shown_is_read(tmp_path):
