@@ -102,8 +102,7 @@ def test_the_code_on_places_gives_the_answers_beside_it():
         assert shown in code
     sea = SeaMap.load((-15, 85, 30, 145))
     (direct,) = sea.distances((9.97, 98.63), [(16.77, 96.17)])
-    km, line = sea.way((9.97, 98.63), (7.22, 100.58))
-    assert len(line) > 2
+    km, _ = sea.way((9.97, 98.63), (7.22, 100.58))
     for shown in (f"Ranong-Yangon: {direct:,.0f} km", f"({direct / 1.852:,.0f} nautical miles)", f"{km:,.0f} km"):
         assert shown in at_sea
 

@@ -43,8 +43,8 @@ def settle_ends(reports: Reports, graph: RouteGraph) -> Reports:
             for name, path in zip(ends, stops, strict=True)
         ]
         rest = slice(1, None) if outermost == 0 else slice(None, -1)
-        told = zip(ends, stops, alone, strict=True)
-        table[end] = pd.Series([path[outermost] if one else name for name, path, one in told], table.index, dtype="str")
-        told = zip(stops, alone, strict=True)
-        table[vias] = pd.Series([path[rest] if one else path for path, one in told], table.index, dtype="object")
+        settled = [path[outermost] if one else name for name, path, one in zip(ends, stops, alone, strict=True)]
+        left = [path[rest] if one else path for path, one in zip(stops, alone, strict=True)]
+        table[end] = pd.Series(settled, table.index, dtype="str")
+        table[vias] = pd.Series(left, table.index, dtype="object")
     return replace(reports, table=table)
