@@ -332,7 +332,7 @@ def _prior_of_traffic(theta: np.ndarray, a: Arrays, gradient: np.ndarray) -> flo
         tau = math.exp(theta[at]) / _END
         value += theta[at] - 0.5 * tau * tau
         gradient[at] += 1.0 - tau * tau
-    return value
+    return float(value)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
