@@ -18,6 +18,7 @@ from contract import COLUMNS_OF, FILES, VERDICTS  # noqa: I001
 
 from routegraph.cli import _text as as_text
 from routegraph.errors import NothingToAnalyseError
+from routegraph.flows.exposure import surprise
 from routegraph.run import demo_settings, headline, run_case, top_corridors
 from routegraph.settings import Settings
 
@@ -29,9 +30,10 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def demo(sample_run):
-    """Return a run of the sample by default, of few draws, and its folder."""
-    return sample_run
+def demo(tmp_path_factory):
+    """Return what ``routegraph demo`` makes, whole, since the README shows what it prints, and its folder."""
+    out = tmp_path_factory.mktemp("demo")
+    return run_case(demo_settings(out=out)), out
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +87,9 @@ def test_what_a_run_estimates_by_default_is_filled_and_the_rest_is_said(demo):
     assert ((chances >= 0) & (chances <= 1)).all(axis=None)
     assert (chances["detection_p05"] <= chances["detection_p95"]).all()
     assert steps["p_excess"].astype(float).between(0, 1).all()
+    compared = surprise(result.posterior.legs, result.posterior.expected)
+    shown = steps.set_index(["origin", "destination"])["surprise"].astype(float).reindex(compared.index)
+    np.testing.assert_allclose(shown, compared, rtol=1e-4, atol=1e-5)
     assert set(json.loads((out / "run.json").read_text())["not_estimated"]) == {"tier"}
     assert (corridors["tier"] == "").all()
     for table in (steps, places, corridors):
@@ -211,8 +216,8 @@ def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples, e
         assert one[name] == two[name], name
 
 
-def test_what_the_readme_shows_is_what_the_demo_prints(tmp_path):
-    result = run_case(demo_settings(out=tmp_path), write=False)
+def test_what_the_readme_shows_is_what_the_demo_prints(demo):
+    result, _ = demo
     shown = (PROJECT / "README.md").read_text(encoding="utf-8").split("$ make demo\n")[1].split("```")[0]
     printed = [*headline(result), *as_text(top_corridors(result, most=5)).splitlines()]
     assert shown.splitlines()[: len(printed)] == printed

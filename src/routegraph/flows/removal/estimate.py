@@ -92,7 +92,7 @@ def estimate_removal(
     *,
     material: Material,
     effort: pd.DataFrame | None = None,
-    draws: int = 400,
+    draws: int = 1000,
     seed: int = 0,
     workers: int = 1,
 ) -> RemovalEstimate:
@@ -134,6 +134,9 @@ def estimate_removal(
     for detection, since nothing tells how much domestic traffic was let through. Some were of consignments on
     routes whose reports stayed silent on that; those are in both terms, so that where domestic seizures are many,
     throughflow is at most their number too high. Reports that no route explains are counted in the same way.
+
+    Detection is drawn from where along their routes seizures fall, traffic given detection: how many there are on which
+    route does not move detection (``sampler.sample(modular=True)``; why: ``docs/flows.md``).
 
     Do not trust levels where ``levels_told`` is False, nor single routes between the same ends: of the ways that one
     pair may have taken, costs tell more than records do.
