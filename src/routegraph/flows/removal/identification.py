@@ -103,7 +103,7 @@ class Identification:
             higher = "higher" if self.z > 0 else "lower"
             said.append(
                 f"Detection comes out {higher} than the positions of seizures along routes alone would have it "
-                f"(z = {self.z:.1f}): the assumption that routes carry exchangeable traffic is what tells it."
+                f"(z = {self.z:.1f}): its level rests on assumptions, such as that routes carry exchangeable traffic."
             )
         return tuple(said)
 
@@ -159,7 +159,8 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
 
         z = (L - L_free) / sqrt(max(V_free - V, V_free / 4)),
 
-    the floor because V_free is Laplace's. Above 2 the intensities, not the positions, are what tells detection.
+    the floor because V_free is Laplace's. Above 2 the intensities, not the positions, are what tells detection. A
+    modular fit has detection from positions alone too: there z is small, and a check of the draws against the mode.
 
     Do not trust it where allocations are far from settled: it takes the posterior mean allocation as data.
 
