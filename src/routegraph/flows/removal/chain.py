@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Event
 
 import numpy as np
 
@@ -39,6 +40,8 @@ class Chain:
         routes seizures fall (the lambda-free density), not from how many there are on which route; traffic then follows
         given detection. This *cuts* the feedback from intensities, whose exchangeability no real network keeps to: see
         ``docs/flows.md``. Plummer (2015), doi 10.1007/s11222-014-9503-z.
+    stop
+        Once set, the chain does not go on: ``advance`` raises KeyboardInterrupt.
     """
 
     problem: RemovalProblem
@@ -47,6 +50,7 @@ class Chain:
     detection: np.ndarray | None = None
     reporting: np.ndarray | None = None
     modular: bool = False
+    stop: Event = field(default_factory=Event)
 
     def __post_init__(self) -> None:
         """Start from the prior, narrowed, and from a dispersed or a concentrated allocation."""
@@ -72,6 +76,8 @@ class Chain:
 
     def advance(self, *, adapt: bool) -> None:
         """Move allocations, completeness and parameters once."""
+        if self.stop.is_set():
+            raise KeyboardInterrupt
         a, n, m = self.arrays, self.reports, self.allocation
         density.derive(self.theta, a, self.derived)
         moves.sweep(a, self.derived, n, self.completeness, m, self.rng)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from threading import Event
 
 import numpy as np
 
@@ -74,18 +75,23 @@ def sample(  # noqa: PLR0913 -- each is an option of the run
     longest = int(np.diff(problem.route_start).max(initial=0))
     if longest >= moves.LONGEST:
         raise SettingError(f"a route passes {longest} places; expected fewer than {moves.LONGEST}")
-    keep = -(-draws // chains)
+    keep, stop = -(-draws // chains), Event()
 
     def run(number: int) -> _Kept:
         rng = np.random.default_rng([seed, STAGE, number])
         chain = Chain(
-            problem, rng, concentrated=number % 2 == 1, detection=detection, reporting=reporting, modular=modular
-        )
+            problem, rng, concentrated=number % 2 == 1, detection=detection, reporting=reporting, modular=modular,
+            stop=stop,
+        )  # fmt: skip
         chain.warm_up(warmup)
         return _keep(chain, keep, thin=thin)
 
     with ThreadPoolExecutor(max_workers=workers) as pool:
-        kept = list(pool.map(run, range(chains)))
+        try:
+            kept = list(pool.map(run, range(chains)))
+        except KeyboardInterrupt:
+            stop.set()  # else the threads would go on to their end before the program does
+            raise
     return RemovalFit(
         chains=chains,
         **{
