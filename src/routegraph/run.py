@@ -183,11 +183,11 @@ def _flows(reported: RouteGraph, inputs: Inputs, chosen: Chosen, settings: Setti
     from routegraph.flows.removal.estimate import Material, estimate_removal
     from routegraph.network.candidates import candidate_routes
     from routegraph.network.reports import distinct_reports
-    from routegraph.network.single_ends import settle_ends
+    from routegraph.network.single_ends import end_where_found, settle_ends
 
     gazetteer, transits = inputs.gazetteer, chosen.transits
     reports = distinct_reports(chosen.records, gazetteer=gazetteer, level=reported.level, border=reported.border)
-    reports = settle_ends(reports, reported)
+    reports = end_where_found(settle_ends(reports, reported))
     if inputs.profile.domestic == "route":
         reports = replace(reports, table=reports.table.assign(domestic=False))
     most = min(max(CANDIDATES_PER_REPORT * len(reports.table), FEWEST_CANDIDATES), MOST_CANDIDATES)

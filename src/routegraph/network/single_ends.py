@@ -1,4 +1,4 @@
-"""Ends that reports name as a country of which the network knows one place only: the place itself."""
+"""Ends that reports leave open, told from what the network knows or from what no report of the case ever names."""
 
 from __future__ import annotations
 
@@ -48,3 +48,22 @@ def settle_ends(reports: Reports, graph: RouteGraph) -> Reports:
         table[end] = pd.Series(settled, table.index, dtype="str")
         table[vias] = pd.Series(left, table.index, dtype="object")
     return replace(reports, table=table)
+
+
+def end_where_found(reports: Reports) -> Reports:
+    """Return the reports of a case that never names what lies ahead, the place of seizure taken for the destination.
+
+    A trace tells where a firearm was sold and where it was recovered. In such data a missing destination does not say
+    that the consignment was on its way to somewhere else: there is no such field, and each is found at the end of its
+    way. Where any report of the case names a destination or a via after the seizure, all stay as they are.
+
+    Parameters
+    ----------
+    reports
+        Not changed. Those that name one place only are of no travel and stay as they are.
+    """
+    table = reports.table
+    if (table["destination"] != "").any() or table["vias_after"].map(len).any():
+        return reports
+    moved = (table["seized"] != "") & ((table["origin"] != "") | table["vias_before"].map(len).gt(0))
+    return replace(reports, table=table.assign(destination=table["destination"].where(~moved, table["seized"])))

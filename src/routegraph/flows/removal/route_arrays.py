@@ -95,13 +95,13 @@ def route_arrays(graph: RouteGraph, candidates: CandidateRoutes, *, also: pd.Ind
     place = places.get_indexer(pd.Index(passed)).astype(np.int32)
     leg, ends = _legs(place, start, len(places))
     features = _pair_features(pairs.assign(places=_fewest_places(routes)))
-    country, n_countries = _countries(graph, places)
+    unit, n_units = _units(graph, places)
     return RouteArrays(
         RouteFields(
-            country=country,
+            country=unit,
             route_start=start.astype(np.int32),
             route_place=place,
-            route_role=_roles(_units(graph, places)[place], start),
+            route_role=_roles(unit[place], start),
             route_leg=leg,
             pair=routes["at"].to_numpy(np.int32),
             excess=routes["excess"].to_numpy(np.float64),
@@ -109,7 +109,7 @@ def route_arrays(graph: RouteGraph, candidates: CandidateRoutes, *, also: pd.Ind
             pair_origin=places.get_indexer(pd.Index(pairs["origin"])).astype(np.int32),
             pair_destination=places.get_indexer(pd.Index(pairs["destination"])).astype(np.int32),
             pair_features=features.to_numpy(np.float64).reshape(len(pairs), -1),
-            n_countries=n_countries,
+            n_countries=n_units,
             n_legs=len(ends),
         ),
         places,
@@ -119,21 +119,18 @@ def route_arrays(graph: RouteGraph, candidates: CandidateRoutes, *, also: pd.Ind
     )
 
 
-def _countries(graph: RouteGraph, places: pd.Index) -> tuple[np.ndarray, int]:
-    """Return a number per place for its country, and how many there are; a place outside all is on its own."""
-    country = graph.places["country"].reindex(places)
-    country = country.where(country != "", pd.Series(places, index=places))
-    codes, distinct = pd.factorize(country, sort=True)
-    return codes.astype(np.int32), len(distinct)
+def _units(graph: RouteGraph, places: pd.Index) -> tuple[np.ndarray, int]:
+    """Return a number per place for the unit whose borders count, and how many there are; a place outside is its own.
 
-
-def _units(graph: RouteGraph, places: pd.Index) -> np.ndarray:
-    """Return a number per place for the unit whose borders count."""
+    Reports are told as domestic by the same borders: what one country is to a problem is one state in traces between
+    states, or no report of theirs would have left its country.
+    """
     table = graph.places.reindex(places)
     unit = table["country"].where(table["country"] != "", pd.Series(places, index=places))
     if graph.border == "region":
         unit = unit.where(table["region"] == "", table["region"])
-    return np.asarray(pd.factorize(unit, sort=True)[0])
+    codes, distinct = pd.factorize(unit, sort=True)
+    return codes.astype(np.int32), len(distinct)
 
 
 def _roles(unit: np.ndarray, start: np.ndarray) -> np.ndarray:
