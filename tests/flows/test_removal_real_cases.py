@@ -92,9 +92,12 @@ def test_a_run_on_firearm_traces_withholds_levels_in_its_verdicts(real_data, tmp
 
     source = real_data / "atf-firearm-traces" / "atf_source_recovery_2010_2020.csv"
     result = run_case(
-        Settings(seizures=(source,), profile="atf-traces", estimator="removal", draws=100, workers=2, out=tmp_path),
+        Settings(
+            seizures=(source,), profile="atf-traces", estimator="removal", draws=40, workers=2, out=tmp_path,
+            since="2018", until="2018",
+        ),
         write=False,
-    )
+    )  # fmt: skip
     assert not result.posterior.levels_told
     assert {corridor.verdict for corridor in result.corridors} <= {"insufficient", "single_source"}
-    assert any("levels are insufficient" in said.lower() for said in result.posterior.warnings)
+    assert any("every report joins two points" in said for said in result.posterior.warnings)
