@@ -16,6 +16,9 @@ SINGLY = 40
 LONGEST = 64
 """Places on a route, at most."""
 
+MOST_UNSEEN = 1e12
+"""Reports that look domestic on one route, at most: a chain that has not settled may ask for more than can be drawn."""
+
 
 class Reports(NamedTuple):
     """What the compiled loops read of the reports of a problem."""
@@ -448,18 +451,41 @@ def _left_out(a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndar
             left *= 1.0 - d.h[cell]
         if not whole > 0.0:
             continue
-        for _ in range(rng.poisson(whole)):
-            i = first + _choose(hidden, last - first, whole, rng)
-            country = a.country[a.route_cell[i] // 5]
-            u = rng.random() * (1.0 - d.usable[i])
-            s = a.source[a.source_start[country]]
-            for k in range(a.source_start[country], a.source_start[country + 1]):
-                s = a.source[k]
-                u -= a.source_share[k] * _silent(i, s, a, c, absent)
-                if u < 0.0:
-                    break
-            for field in range(4):
-                no[field, s] += a.outside[field, i]
+        left_to_deal = rng.poisson(min(whole, MOST_UNSEEN))
+        for i in range(first, last):
+            if left_to_deal == 0:
+                break
+            at_last = i == last - 1 or hidden[i - first] >= whole
+            here = left_to_deal if at_last else rng.binomial(left_to_deal, hidden[i - first] / whole)
+            whole -= hidden[i - first]
+            left_to_deal -= here
+            _unseen_at(i, here, 1.0 - d.usable[i], a, c, absent, no, rng)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _unseen_at(
+    i: int,
+    events: int,
+    whole: float,
+    a: Arrays,
+    c: Completeness,
+    absent: np.ndarray,
+    no: np.ndarray,
+    rng: np.random.Generator,
+) -> None:
+    """Deal reports that look domestic, made at one place on one route, over its sources; add what they left out."""
+    country = a.country[a.route_cell[i] // 5]
+    final = a.source_start[country + 1] - 1
+    for k in range(a.source_start[country], final + 1):
+        if events == 0:
+            return
+        s = a.source[k]
+        mine = a.source_share[k] * _silent(i, s, a, c, absent)
+        drawn = events if k == final or mine >= whole else rng.binomial(events, mine / whole)
+        whole -= mine
+        events -= drawn
+        for field in range(4):
+            no[field, s] += drawn * a.outside[field, i]
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
