@@ -152,3 +152,14 @@ def test_routes_alone_that_did_not_settle_are_said_to_be_single_routes() -> None
     (said,) = diagnose(fit_of(legs, routes)).warnings()
     assert "On 10% of the routes" in said
     assert "single routes" in said
+
+
+def test_levels_have_not_settled_where_chains_from_different_starts_disagree():
+    rng = np.random.default_rng(1)
+    agreed = rng.standard_normal(CHAINS * 300)
+    apart = agreed + np.repeat(np.arange(CHAINS), 300)
+    none = np.zeros((len(agreed), 0), dtype=np.float32)
+    for level, settled in ((agreed, True), (apart, False)):
+        scalars = {"log_total": level, "g": agreed}
+        fit = RemovalFit(CHAINS, none, none, none, none, none, np.zeros(1), np.ones(0), scalars, {})
+        assert diagnose(fit).levels_settled is settled

@@ -24,6 +24,9 @@ ROUTES_FAILING = 0.05
 DIVERGING = 0.05
 """Divergences, as a share of the draws kept, from which on they are told: about 1 in 100 trajectories."""
 
+LEVELS_RHAT = 1.1
+"""From here on chains disagree on the level itself, and it is withheld (Gelman & Rubin 1992)."""
+
 UNSETTLED_RHAT, UNSETTLED_ESS = 1.05, 100
 """From here on other figures are to be expected from another run, not only other last digits: with 100 independent
 draws what is given as the 5 % point may well be the 3 or the 7 % point."""
@@ -68,6 +71,12 @@ class Diagnostics:
     def converged(self) -> bool:
         """Whether nothing calls for a warning."""
         return not self.warnings()
+
+    @property
+    def levels_settled(self) -> bool:
+        """Whether chains from different starts came to the same level of flow and detection (R-hat under 1.1)."""
+        levels = self.table.loc[self.table["kind"] == "level", "rhat"].dropna()
+        return bool((levels < LEVELS_RHAT).all())
 
     @property
     def worst(self) -> tuple[str, str]:

@@ -138,8 +138,8 @@ def estimate_removal(
     Detection is drawn from where along their routes seizures fall, traffic given detection: how many there are on which
     route does not move detection (``sampler.sample(modular=True)``; why: ``docs/flows.md``).
 
-    Do not trust levels where ``levels_told`` is False, nor single routes between the same ends: of the ways that one
-    pair may have taken, costs tell more than records do.
+    Do not trust levels where ``levels_told`` is False: the data do not tell them, or the chains did not agree. Nor
+    single routes between the same ends: of the ways that one pair may have taken, costs tell more than records do.
     """
     from routegraph.flows.removal.build import build_problem
     from routegraph.flows.removal.diagnostics import diagnose
@@ -183,7 +183,7 @@ def estimate_removal(
         diagnostics=_numbers(built, fit, aligned, checked),
         detection=alignment.place_draws(completed, built, fit.detection, absent=np.nan),
         reporting=alignment.place_draws(completed, built, fit.reporting, absent=np.nan),
-        levels_told=checked.identification.levels_told,
+        levels_told=checked.identification.levels_told and checked.diagnostics.levels_settled,
         warnings=_warnings(completed, built, checked),
         leg_width=pd.Series(log_width(legs), index=completed.legs.index, name="leg_width"),
     )
