@@ -152,9 +152,12 @@ class TestMapOfACase:
     def test_all_of_it_works_from_the_keyboard(self, page_of, open_page, name):
         page = open_page(page_of(name)).page
         reached = set()
-        for _ in range(14):
+        for _ in range(20):  # where verdicts differ, or places lie outside, there is one control more
             page.keyboard.press("Tab")
-            reached.add(page.evaluate("document.activeElement.className + ' ' + document.activeElement.id"))
+            at = page.evaluate("document.activeElement.className + ' ' + document.activeElement.id")
+            reached.add(at)
+            if "rg-row" in at:
+                break
         for wanted in ("folium-map", "rg-layer-corridors", "rg-how-many", "rg-row"):
             assert any(wanted in one for one in reached), (wanted, reached)
         page.keyboard.press("Enter")
