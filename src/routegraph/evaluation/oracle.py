@@ -74,7 +74,8 @@ def _with_pairs(routes: pd.DataFrame, world: World) -> tuple[pd.DataFrame, pd.Da
 
 def _path_size(routes: pd.DataFrame, length: pd.Series) -> np.ndarray:
     rows = [
-        (route, pair, *leg, length[leg])
+        # An airport and its city may share a position: a leg of no length would leave the route no size.
+        (route, pair, *leg, max(length[leg], 1.0))
         for route, pair, path in zip(routes.index, routes["pair"], routes["path"], strict=True)
         for leg in pairwise(path)
     ]
