@@ -176,6 +176,7 @@ def test_a_place_where_nothing_is_ever_seized_changes_nothing() -> None:
     np.testing.assert_allclose(chances[0], chances[1], rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_a_thousand_routes_without_records_leave_the_busiest_legs_where_they_are() -> None:
     every, drawn = world(50_000)
     problem = observed(every, drawn)
@@ -209,6 +210,7 @@ def leg_of(problem: RemovalProblem, step: tuple[int, int]) -> int:
     return legs_of(problem).index(step)
 
 
+@pytest.mark.slow
 def test_twice_the_years_double_flow_and_leave_detection() -> None:
     every, drawn = world(20_000)
     problem = observed(every, drawn)
@@ -226,6 +228,7 @@ def traces(times: int) -> RemovalProblem:
     return observed(every, Simulated(count, none, none, none, none))
 
 
+@pytest.mark.slow
 def test_chain_only_data_do_not_tell_the_level_however_many(monkeypatch: pytest.MonkeyPatch) -> None:
     few, many = run(traces(1), draws=600), run(traces(10), draws=600)
     assert many.log_total.std() > 0.8 * few.log_total.std()
