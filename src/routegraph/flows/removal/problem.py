@@ -13,8 +13,6 @@ TRANSIT, ORIGIN, DESTINATION, ENTRY, EXIT = range(5)
 """What a place is on a route. ENTRY: reached over a border, left within the country; EXIT the other way round."""
 
 N_ROLES = 5
-DOMESTIC = -1
-"""``cell_route`` of the cell that says: this report, which names a place and nothing else, is of domestic movement."""
 
 
 @dataclass(frozen=True)
@@ -46,14 +44,14 @@ class RemovalProblem:
         uint8[Q]: fields that the report states; int32[Q]: how many places it names between the origin and the seizure,
         and between the seizure and the destination. A named origin where the seizure was made at the origin counts.
     place_only
-        uint8[Q]: the report names where it was seized and nothing else.
+        uint8[Q]: the report names where it was seized and nothing else; 0 throughout, for such reports have no cells.
     cell_start, cell_route, cell_step, cell_misreport, cell_ways
-        What could have made each report: cells of report q are ``cell_start[q] : cell_start[q + 1]``: route (int32, or
-        DOMESTIC), step at which it was seized (int32; for DOMESTIC the place number), whether that needs a wrong
-        destination (uint8), and in how many ways the vias named fit between the route's places (float32, >= 1).
-        A seizure at a route's last place has no cell unless the report names a destination. Every report has a cell.
+        What could have made each report: cells of report q are ``cell_start[q] : cell_start[q + 1]``: route (int32),
+        step at which it was seized (int32), whether that needs a wrong destination (uint8), and in how many ways the
+        vias named fit between the route's places (float32, >= 1). A seizure at a route's last place has no cell unless
+        the report names a destination. Every report has a cell.
     domestic
-        int64[V]: events of domestic records that name more than their place of seizure.
+        int64[V]: events of records that name no place outside the country of seizure: they count there alone.
     n_countries, n_sources, n_legs, n_destinations
         Sizes; n_destinations is how many places a wrong destination could be stated as (>= 1).
     """
