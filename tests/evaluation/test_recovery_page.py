@@ -103,3 +103,10 @@ def test_wrong_usage_is_refused(wrong, tmp_path, capsys):
         command.main([*wrong.split(), "--out", str(tmp_path / "x.md")])
     assert leaving.value.code == 2
     assert "usage:" in capsys.readouterr().err
+
+
+def test_a_page_of_few_worlds_says_so_before_anything_else():
+    few = rows()
+    many = pd.concat([few.assign(seed=few["seed"] + 1000 * k) for k in range(20)], ignore_index=True)
+    said = [table.page(one, command="c", csv="x.csv", by_command=True) for one in (few, many)]
+    assert [("Too few worlds to judge by" in one.split("Made by one command")[0]) for one in said] == [True, False]

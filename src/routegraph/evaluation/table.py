@@ -58,6 +58,14 @@ BY_COMMAND = (
 )
 IN_MEMORY = "`removal` stayed in memory: its products were not written."
 
+ENOUGH = 20
+"""Worlds of a kind from which on means are worth judging; below it the page says so first."""
+
+TOO_FEW = (
+    "\n\n**Too few worlds to judge by: {fewest} of a kind, where 20 are asked for.** Of so few a mean says little, "
+    "and its standard error less;\nread `pass` and `FAIL` below as what these worlds did, not as what the estimator does.\n\n"
+)
+
 
 def page(rows: pd.DataFrame, *, command: str, csv: str, by_command: bool) -> str:
     """Return docs/recovery.md: what was done, what became of the aims, the measures by regime, and what they mean.
@@ -84,7 +92,8 @@ def page(rows: pd.DataFrame, *, command: str, csv: str, by_command: bool) -> str
     }
     for mark, value in facts.items():
         template = template.replace(mark, value)
-    return template
+    fewest = int(rows.groupby("regime")["seed"].nunique().min())
+    return template if fewest >= ENOUGH else template.replace("\n\n", TOO_FEW.format(fewest=fewest), 1)
 
 
 def _aims(rows: pd.DataFrame) -> str:
