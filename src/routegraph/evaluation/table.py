@@ -62,8 +62,8 @@ ENOUGH = 20
 """Worlds of a kind from which on means are worth judging; below it the page says so first."""
 
 TOO_FEW = (
-    "\n\n**Too few worlds to judge by: {fewest} of a kind, where 20 are asked for.** Of so few a mean says little, "
-    "and its standard error less;\nread `pass` and `FAIL` below as what these worlds did, not as what the estimator does.\n\n"
+    "\n\n**Too few worlds to judge by: {fewest} of a kind, where 20 are asked for.** Of so few a mean says little,\n"
+    "and its standard error less: read `pass` and `FAIL` below as what these worlds did, not what the estimator does.\n\n"
 )
 
 
