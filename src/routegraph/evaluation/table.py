@@ -63,7 +63,8 @@ ENOUGH = 20
 
 TOO_FEW = (
     "\n\n**Too few worlds to judge by: {fewest} of a kind, where 20 are asked for.** Of so few a mean says little,\n"
-    "and its standard error less: read `pass` and `FAIL` below as what these worlds did, not what the estimator does.\n\n"
+    "and its standard error less: read `pass` and `FAIL` below as what these worlds did, not what the estimator "
+    "does.\n\n"
 )
 
 
