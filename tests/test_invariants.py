@@ -245,7 +245,8 @@ def test_invariant_9_seizures_are_not_flow_and_every_product_says_so(small, file
 
 def test_invariant_10_places_with_no_legs_stay(small, files):
     alone = "THA-chiang-mai"
-    assert not any(alone in leg for leg in small.graph.legs.index)
+    # Removal sampling joins it to its neighbours, since anything may have moved there unseen.
+    assert any(alone in leg for leg in small.graph.legs.index) == (small.settings.estimator == "removal")
     assert alone in small.graph.places.index
     for scores in small.scores.values():
         if isinstance(scores, PlaceScores):

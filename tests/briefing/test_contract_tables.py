@@ -108,8 +108,11 @@ def test_surprise_and_p_excess_are_filled_where_the_estimator_gives_them(compose
     table = compose(**(given | {"posterior": flows})).tables["legs"]
     row = table.loc[(table["origin"] == "THA-bangkok") & (table["named_pair"] == "no")].iloc[0]
     draws = flows.legs[:, legs.get_loc(("THA-bangkok", "KHM-poipet"))]
-    assert row["surprise"] == pytest.approx(np.log2(draws.mean() / 2), abs=1e-4)
-    assert row["p_excess"] == pytest.approx((draws > 2).mean(), abs=1e-6)
+    # What is expected of a leg is a share: in each draw it is 2 times that draw's total over the mean total.
+    total = flows.legs.sum(axis=1, dtype=float)
+    expected = 2 * total / total.mean()
+    assert row["surprise"] == pytest.approx(np.log2((draws + 1) / (expected + 1)).mean(), abs=1e-4)
+    assert row["p_excess"] == pytest.approx((draws > expected).mean(), abs=1e-6)
 
 
 def test_a_view_for_a_marking_lists_nothing_of_unknown_marking(compose, case):

@@ -53,6 +53,14 @@ def test_excess_and_path_size_by_hand():
     assert found.pairs["borders"].tolist() == [2, 1]
 
 
+def test_a_way_between_places_at_one_position_has_an_excess_and_a_size():
+    world = world_of(("a1", "b1"), ("a1", "a2", "b1"))
+    world.links["distance_km"] = 0.0
+    routes = true_candidates(world).routes.set_index("path")
+    assert routes["excess"].to_dict() == {("a1", "a2", "b1"): 1.0, ("a1", "b1"): 0.0}
+    assert np.isfinite(routes["path_size"]).all()
+
+
 def test_the_order_of_the_routes_changes_nothing():
     paths = [("a1", "b1", "c"), ("a1", "a2", "b1", "c"), ("a2", "b1")]
     there, back = true_candidates(world_of(*paths)), true_candidates(world_of(*paths[::-1]))

@@ -226,6 +226,16 @@ def test_a_country_that_never_reports_is_blind_throughout():
     assert declared(seen) == {"a": 1, "b": 1, "c": 0, "d": 1, "e": 1}
 
 
+@pytest.mark.parametrize(("at_home", "share"), [(29, 1), (30, 0)])
+def test_a_country_whose_reports_never_name_a_place_abroad_counts_as_one_that_does_not_report(at_home, share):
+    rows = [{"seized": "c", "events": at_home}, {"origin": "a", "seized": "e", "destination": "e", "events": 90}]
+    built = built_of(rows)
+    assert declared(built) == {"a": 1, "b": 1, "c": share, "d": share, "e": 1}
+    assert [("CCC" in said and "30 seizures" in said) for said in built.warnings] == [True] * (1 - share)
+    heard = built_of([*rows, {"origin": "a", "seized": "d", "destination": "e"}])
+    assert declared(heard)["c"] == 1
+
+
 def test_records_win_over_a_place_declared_blind():
     effort = effort_of([(year, "c", "CCC", 5, "no") for year in ("2019", "2020", "2021", "2022")])
     row = {"origin": "a", "seized": "c", "destination": "e", "events": 6}

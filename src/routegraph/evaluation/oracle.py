@@ -20,12 +20,13 @@ _ENDS = ["origin", "destination"]
 def true_candidates(world: World) -> CandidateRoutes:
     """Return the true cross-border routes of a world as candidate routes, each path once.
 
-    Cost is the length in km, and the path size of a route is log of the sum over its legs of
-    (leg / route length) / (routes of its pair that travel the leg) (Ben-Akiva and Bierlaire 1999,
+    Cost is the length in km, a leg counting as 1 km at least. The path size of a route is log of the sum over its legs
+    of (leg / route length) / (routes of its pair that travel the leg) (Ben-Akiva and Bierlaire 1999,
     doi 10.1007/978-1-4615-5203-1_2), as for candidates that are not known to be true.
     """
     links = _links(world)
-    length = links.groupby(_ENDS)["distance_km"].min()
+    # An airport and its city may share a position: a way of no length would have neither an excess nor a path size.
+    length = links.groupby(_ENDS)["distance_km"].min().clip(lower=1.0)
     routes = _paths(world, length)
     routes, pairs = _with_pairs(routes, world)
     routes["excess"] = routes["cost"] / routes.groupby("pair")["cost"].transform("min") - 1.0
@@ -74,8 +75,7 @@ def _with_pairs(routes: pd.DataFrame, world: World) -> tuple[pd.DataFrame, pd.Da
 
 def _path_size(routes: pd.DataFrame, length: pd.Series) -> np.ndarray:
     rows = [
-        # An airport and its city may share a position: a leg of no length would leave the route no size.
-        (route, pair, *leg, max(length[leg], 1.0))
+        (route, pair, *leg, length[leg])
         for route, pair, path in zip(routes.index, routes["pair"], routes["path"], strict=True)
         for leg in pairwise(path)
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,10 @@ LONGEST = 64
 
 MOST_UNSEEN = 1e12
 """Reports that look domestic on one route, at most: a chain that has not settled may ask for more than can be drawn."""
+
+
+MOST_BY_INVERSION = 100_000
+"""End of a search by inversion: only rounding in the last digits of a chance could take it there."""
 
 
 class Reports(NamedTuple):
@@ -441,9 +446,8 @@ def _left_out(a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndar
     """Add what the reports that look domestic left out, drawn given the traffic on each route."""
     absent, hidden = powers(c), np.empty(LONGEST)
     for r in range(len(d.shape)):
-        rate = rng.standard_gamma(d.shape[r] + m.per_route[r]) / (d.scalars[1] + d.seen[r])
         first, last = a.route_start[r], a.route_start[r + 1]
-        left, whole = rate, 0.0
+        left, whole = 1.0, 0.0
         for i in range(first, last):
             cell = a.route_cell[i]
             hidden[i - first] = left * d.h[cell] * d.reporting[cell // 5] * (1.0 - d.usable[i])
@@ -451,7 +455,7 @@ def _left_out(a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndar
             left *= 1.0 - d.h[cell]
         if not whole > 0.0:
             continue
-        left_to_deal = rng.poisson(min(whole, MOST_UNSEEN))
+        left_to_deal = _unseen_on(d.shape[r] + m.per_route[r], whole / (d.scalars[1] + d.seen[r]), rng)
         for i in range(first, last):
             if left_to_deal == 0:
                 break
@@ -460,6 +464,19 @@ def _left_out(a: Arrays, d: Derived, m: Allocation, c: Completeness, no: np.ndar
             whole -= hidden[i - first]
             left_to_deal -= here
             _unseen_at(i, here, 1.0 - d.usable[i], a, c, absent, no, rng)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _unseen_on(shape: float, odds: float, rng: np.random.Generator) -> int:
+    """Draw Poisson(rate x odds) with rate ~ Gamma(shape): negative binomial, by inversion where few are expected."""
+    if shape * odds > 8.0:
+        return int(rng.poisson(min(rng.standard_gamma(shape) * odds, MOST_UNSEEN)))
+    u, n, chance, more = rng.random(), 0, math.exp(-shape * math.log1p(odds)), odds / (1.0 + odds)
+    while u >= chance and n < MOST_BY_INVERSION:
+        u -= chance
+        chance *= (shape + n) / (n + 1.0) * more
+        n += 1
+    return n
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -493,7 +510,7 @@ def _beta(yes: float, no: float, rng: np.random.Generator) -> float:
     return min(max(rng.beta(yes, no), 1e-9), 1.0 - 1e-9)
 
 
-def middling(problem: RemovalProblem) -> Completeness:
-    """Return the prior means of completeness, where a chain starts."""
-    half = np.full(problem.n_sources, 0.5)
+def middling(sources: int) -> Completeness:
+    """Return the prior means of the completeness of so many sources, where a chain starts."""
+    half = np.full(sources, 0.5)
     return Completeness(half.copy(), half.copy(), half / 2, half.copy(), np.array([0.5, 0.02]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypedDict
 
 import numpy as np
@@ -13,6 +13,7 @@ from routegraph.flows.removal.effort import at_places, place_features, reporting
 from routegraph.flows.removal.naming import Naming
 from routegraph.flows.removal.problem import RemovalProblem
 from routegraph.flows.removal.route_arrays import RouteArrays, route_arrays
+from routegraph.flows.removal.unheard import without_travel
 
 if TYPE_CHECKING:
     from routegraph.flows.removal.cells import Cells
@@ -147,9 +148,10 @@ def build_problem(
         n_sources=len(sources),
         n_destinations=_wrong_ends(kept, lines),
     )
+    silent, unheard = without_travel(problem, graph.places["country"].reindex(lines.places))
     crowded = f"{cut} unlikely explanations (by a wrong destination) were left out for want of room"
     return BuiltProblem(
-        problem=problem,
+        problem=replace(problem, declared=np.where(silent, 0.0, problem.declared)),
         places=lines.places,
         legs=lines.legs,
         routes=lines.labels,
@@ -159,7 +161,7 @@ def build_problem(
         features=tuple(known.features.columns),
         pair_features=lines.pair_feature_names,
         cells_cut=cut,
-        warnings=(*known.warnings, *([crowded] if cut else [])),
+        warnings=(*known.warnings, *unheard, *([crowded] if cut else [])),
     )
 
 

@@ -58,7 +58,8 @@ class Chain:
         self.arrays = density.arrays_of(problem, detection=self.detection, reporting=self.reporting)
         self.reports = moves.reports_of(problem)
         self.derived, self.statistics = density.room(problem), moves.no_statistics(problem)
-        self.allocation, self.completeness = moves.nothing_allocated(problem), moves.middling(problem)
+        self.allocation = moves.nothing_allocated(problem)
+        self.completeness = moves.middling(max(problem.n_sources, int(self.arrays.source.max()) + 1))
         self.theta = _start(problem, self.rng)
         everything = np.arange(layout.size)
         blocks: list[tuple[Density, np.ndarray]] = [(density.log_density, everything)]

@@ -46,6 +46,7 @@ class Arrays(NamedTuple):
     known: np.ndarray
     known_reporting: np.ndarray
     has_tips: bool
+    place_effects: float
 
 
 class Derived(NamedTuple):
@@ -104,6 +105,7 @@ def arrays_of(
         known=unknown if detection is None else np.asarray(detection, dtype=np.float64),
         known_reporting=unknown if reporting is None else np.asarray(reporting, dtype=np.float64),
         has_tips=bool(((problem.basis == TIP) & (problem.count > 0)).any()),
+        place_effects=float(problem.has_place_effects),
     )
 
 
@@ -131,13 +133,17 @@ def outside_of(problem: RemovalProblem) -> np.ndarray:
 def sources_of(problem: RemovalProblem) -> dict[str, np.ndarray]:
     """Return who reports in each country and the shares of their reports, laid end to end.
 
-    Where nobody does, the source with most reports stands in: its completeness is the best known.
+    A country without any such report is a source of its own, numbered on from ``n_sources``: nothing else tells how
+    complete its reports would be, and to lend it another's completeness reads silence as a want of seizures.
     """
     first = problem.cell_start[:-1].astype(np.int64)
     place = problem.route_place[problem.route_start[problem.cell_route[first]] + problem.cell_step[first]]
     events = np.zeros((problem.n_countries, problem.n_sources))
-    np.add.at(events, (problem.country[place], problem.source), problem.count)
-    events[events.sum(axis=1) == 0, int(np.argmax(events.sum(axis=0)))] = 1.0
+    # Tests by simulation have reports that nobody made: their source is known all the same.
+    np.add.at(events, (problem.country[place], problem.source), np.maximum(problem.count, 1e-9))
+    silent = np.flatnonzero(events.sum(axis=1) == 0)
+    events = np.pad(events, ((0, 0), (0, len(silent))))
+    events[silent, problem.n_sources + np.arange(len(silent))] = 1.0
     country, source = np.nonzero(events)
     share = (events / events.sum(axis=1, keepdims=True))[country, source]
     start = np.searchsorted(country, np.arange(problem.n_countries + 1))
@@ -233,7 +239,7 @@ def _detection(theta: np.ndarray, a: Arrays, out: Derived) -> None:
     s = a.starts
     tip = logistic(theta[_LOGIT_TIP]) if a.has_tips else 0.0
     out.scalars[0] = tip
-    tau_c, tau_v = math.exp(theta[_TAU_C]), math.exp(theta[_TAU_V])
+    tau_c, tau_v = math.exp(theta[_TAU_C]), math.exp(theta[_TAU_V]) * a.place_effects
     for v in range(len(a.country)):
         x = theta[_G] + tau_c * theta[s[_U] + a.country[v]] + tau_v * theta[s[_E] + v]
         for j in range(a.features.shape[1]):
@@ -388,7 +394,7 @@ def _cells(
 ) -> float:
     """Add the part of seizures and passages, and take all derivatives back to the parameters of detection."""
     s, tip, value = a.starts, out.scalars[0], 0.0
-    tau_c, tau_v = math.exp(theta[_TAU_C]), math.exp(theta[_TAU_V])
+    tau_c, tau_v = math.exp(theta[_TAU_C]), math.exp(theta[_TAU_V]) * a.place_effects
     for v in range(len(a.country)):
         c, at_place = a.country[v], 0.0
         for role in range(5):

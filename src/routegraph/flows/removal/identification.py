@@ -203,7 +203,8 @@ def prior_log_totals(problem: RemovalProblem, found: Stages, *, seed: int, draws
         theta = np.stack([prior.draw_prior(problem, rng) for _ in range(min(AT_ONCE, draws - first))])
         tau = np.exp(theta[:, [prior.TAU_COUNTRY, prior.TAU_PLACE]])
         x = theta[:, [prior.G]] + tau[:, :1] * theta[:, layout.country + country]
-        x += tau[:, 1:] * theta[:, layout.place + place]
+        if problem.has_place_effects:
+            x += tau[:, 1:] * theta[:, layout.place + place]
         x += prior.COEFFICIENT * theta[:, layout.features : layout.roles] @ problem.features[place].T
         roles = np.concatenate([np.zeros((len(theta), 1)), theta[:, layout.roles : layout.gravity]], axis=1)
         x += prior.COEFFICIENT * roles[:, found.role]

@@ -119,7 +119,7 @@ def hierarchy(problem: RemovalProblem, found: Stages, *, country_sd: float, plac
         prior.COEFFICIENT * problem.features[place],
         prior.COEFFICIENT * of_role,
         country_sd * of_country,
-        place_sd * of_place,
+        (place_sd if problem.has_place_effects else 0.0) * of_place,
     ]
     return Hierarchy(np.full(len(place), prior.LEVEL[0]), np.concatenate(columns, axis=1).astype(np.float64))
 

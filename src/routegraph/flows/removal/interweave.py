@@ -18,9 +18,10 @@ def interweave(theta: np.ndarray, problem: RemovalProblem, rng: np.random.Genera
 
     The Hamiltonian steps see standard normal effects; where data say much, level, spread and effects then move
     together only slowly. These draws fix the effects themselves instead: g against the countries, a country against
-    its places, a coefficient against the places (all normal given the rest, drawn exactly), and each spread given its
-    effects (slice sampling). Interweaving two ways of writing a model is a valid and faster chain: Yu & Meng (2011),
-    doi 10.1198/jcgs.2011.203main; slice: Neal (2003), doi 10.1214/aos/1056562461.
+    its places, a coefficient against the places (the countries, where each is one place; all normal given the rest,
+    drawn exactly), and each spread given its effects (slice sampling). Interweaving two ways of writing a model is a
+    valid and faster chain: Yu & Meng (2011), doi 10.1198/jcgs.2011.203main; slice: Neal (2003),
+    doi 10.1214/aos/1056562461.
     """
     theta, layout = theta.copy(), Layout.of(problem)
     country = slice(layout.country, layout.place)
@@ -37,24 +38,19 @@ def interweave(theta: np.ndarray, problem: RemovalProblem, rng: np.random.Genera
     theta[prior.G] += shift
     theta[prior.PSI] -= shift
     u = u - shift
-    members = np.bincount(problem.country, minlength=problem.n_countries)
-    within = np.bincount(problem.country, e, minlength=problem.n_countries)
-    shifts = _normal(
-        -u / tau_country**2 + within / tau_place**2,
-        1 / tau_country**2 + members / tau_place**2,
-        rng.standard_normal(len(u)),
-    )
-    u, e = u + shifts, e - shifts[problem.country]
-    for k in range(problem.features.shape[1]):
-        x, at = problem.features[:, k], layout.features + k
-        now = prior.COEFFICIENT * theta[at]
-        slope = _normal(
-            -now / prior.COEFFICIENT**2 + x @ e / tau_place**2,
-            1 / prior.COEFFICIENT**2 + x @ x / tau_place**2,
-            rng.standard_normal(),
+    if problem.has_place_effects:
+        members = np.bincount(problem.country, minlength=problem.n_countries)
+        within = np.bincount(problem.country, e, minlength=problem.n_countries)
+        shifts = _normal(
+            -u / tau_country**2 + within / tau_place**2,
+            1 / tau_country**2 + members / tau_place**2,
+            rng.standard_normal(len(u)),
         )
-        theta[at] = (now + slope) / prior.COEFFICIENT
-        e = e - slope * x
+        u, e = u + shifts, e - shifts[problem.country]
+        e = _slopes(theta, e, problem.features, tau=tau_place, first=layout.features, rng=rng)
+    else:
+        by_country = problem.features[np.argsort(problem.country)]
+        u = _slopes(theta, u, by_country, tau=tau_country, first=layout.features, rng=rng)
     theta[country], theta[place] = u / tau_country, e / tau_place
     for at, scale, block in (
         (prior.TAU_COUNTRY, prior.COUNTRY_SPREAD, country),
@@ -66,6 +62,23 @@ def interweave(theta: np.ndarray, problem: RemovalProblem, rng: np.random.Genera
         theta[at] = _spread(float(theta[at]), float(effects @ effects), len(effects), scale=scale, rng=rng)
         theta[block] = effects / np.exp(theta[at])
     return theta
+
+
+def _slopes(
+    theta: np.ndarray, effects: np.ndarray, features: np.ndarray, *, tau: float, first: int, rng: np.random.Generator
+) -> np.ndarray:
+    """Draw each coefficient anew (in ``theta``) and return the effects, so that their sums stay as they are."""
+    for k in range(features.shape[1]):
+        x, at = features[:, k], first + k
+        now = prior.COEFFICIENT * theta[at]
+        slope = _normal(
+            -now / prior.COEFFICIENT**2 + x @ effects / tau**2,
+            1 / prior.COEFFICIENT**2 + x @ x / tau**2,
+            rng.standard_normal(),
+        )
+        theta[at] = (now + slope) / prior.COEFFICIENT
+        effects = effects - slope * x
+    return effects
 
 
 def _normal(pull: np.ndarray | float, precision: np.ndarray | float, noise: np.ndarray | float) -> np.ndarray:

@@ -94,6 +94,11 @@ class RemovalProblem:
         return len(self.country)
 
     @property
+    def has_place_effects(self) -> bool:
+        """Whether detection differs between places of a country; where each country is one place that says nothing."""
+        return self.n_places > self.n_countries
+
+    @property
     def n_routes(self) -> int:
         """Number of candidate routes."""
         return len(self.pair)

@@ -68,13 +68,17 @@ def sample(  # noqa: PLR0913 -- each is an option of the run
     Raises
     ------
     SettingError
-        A number of draws, chains or iterations below 1, or a route too long.
+        A number of draws, chains or iterations below 1, a route too long, or numbers of routes that are none.
     """
     if min(draws, chains, warmup, thin) < 1:
         raise SettingError(f"draws {draws}, chains {chains}, warmup {warmup}, thin {thin}; expected at least 1 each")
     longest = int(np.diff(problem.route_start).max(initial=0))
     if longest >= moves.LONGEST:
         raise SettingError(f"a route passes {longest} places; expected fewer than {moves.LONGEST}")
+    for name in ("excess", "path_size", "pair_features", "features"):
+        if not np.isfinite(getattr(problem, name)).all():
+            # Draws from a gamma distribution whose shape is no number never end.
+            raise SettingError(f"{name} of a removal problem has values that are no numbers; expected finite ones")
     keep, stop = -(-draws // chains), Event()
 
     def run(number: int) -> _Kept:
