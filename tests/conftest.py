@@ -29,15 +29,21 @@ def samples() -> Path:
     return PROJECT / "data" / "samples"
 
 
-@pytest.fixture(scope="session")
-def sample_run(tmp_path_factory):
-    """Return a run of the bundled sample under the default estimator, and its folder: few draws, made once."""
-    from dataclasses import replace
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep the tests of a file in one worker, and all that look at the demo, for it is made once in each that does."""
+    demo = {str(item.path) for item in items if "demo" in getattr(item, "fixturenames", ())}
+    for item in items:
+        file = str(item.path)
+        item.add_marker(pytest.mark.xdist_group("demo" if file in demo else file))
 
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory):
+    """Return what ``routegraph demo`` makes, whole, since the README shows what it prints, and its folder."""
     from routegraph.run import demo_settings, run_case
 
-    out = tmp_path_factory.mktemp("sample")
-    return run_case(replace(demo_settings(out=out), draws=80)), out
+    out = tmp_path_factory.mktemp("demo")
+    return run_case(demo_settings(out=out)), out
 
 
 @pytest.fixture(scope="session")

@@ -87,8 +87,8 @@ OVERLAPS = """
 
 
 @pytest.fixture(scope="module")
-def page_of(request, tmp_path_factory):
-    """Return a function that makes a case's map once, with few draws: the layout does not depend on them."""
+def page_of(request, demo, tmp_path_factory):
+    """Return a function that makes a case's map once; real ones with few draws: the layout does not depend on them."""
     made: dict[str, bytes] = {}
 
     def settings(name: str, out: Path) -> Settings:
@@ -102,7 +102,7 @@ def page_of(request, tmp_path_factory):
 
     def page(name: str) -> bytes:
         if name == "sample":
-            return (request.getfixturevalue("sample_run")[1] / "map.html").read_bytes()
+            return (demo[1] / "map.html").read_bytes()
         if name not in made:
             out = tmp_path_factory.mktemp(name)
             run_case(settings(name, out))

@@ -59,7 +59,7 @@ def atf(real_data: Path, years: tuple[int, int], out: Path, *, sheets: bool) -> 
     return legs.set_index(["origin", "destination"])
 
 
-@pytest.mark.parametrize("sheets", [False, True], ids=["tidy", "sheets"])
+@pytest.mark.parametrize("sheets", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["tidy", "sheets"])
 class TestAtfFacts:
     """The four facts of the data README, read off legs.csv and places.csv."""
 

@@ -30,13 +30,6 @@ def read(folder: Path, name: str) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """Return what ``routegraph demo`` makes, whole, since the README shows what it prints, and its folder."""
-    out = tmp_path_factory.mktemp("demo")
-    return run_case(demo_settings(out=out)), out
-
-
-@pytest.fixture(scope="module")
 def baseline(tmp_path_factory):
     """Return the folder of a run of the sample by counts."""
     out = tmp_path_factory.mktemp("baseline")

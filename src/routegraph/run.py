@@ -355,6 +355,7 @@ def demo_settings(*, out: Path, seed: int = 0) -> Settings:
         transits=(folder / "synthetic_transits.csv",),
         effort=(folder / "synthetic_effort.csv",),
         out=out,
+        draws=400,  # a minute less than the default, which is for work
         workers=2,  # never changes a result
         seed=seed,
         title="Illicit arms in South-East Asia: a synthetic sample",

@@ -116,7 +116,7 @@ def test_data_that_name_two_points_are_recognised_and_say_so_once(compose, remov
     assert names_two_points(traces)
     assert TWO_POINTS in compose(**(given | {"reported": traces})).caveats
     # where the estimator found it by itself, its own sentence stands
-    found = replace(given["posterior"], diagnostics={"two_point": 1.0}, warnings=("Two points.",))
+    found = replace(given["posterior"], diagnostics={"identification_two_point": 1.0}, warnings=("Two points.",))
     caveats = compose(**(given | {"reported": traces, "posterior": found})).caveats
     assert TWO_POINTS not in caveats
     assert "Two points." in caveats

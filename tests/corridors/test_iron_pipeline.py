@@ -30,6 +30,7 @@ def traces(real_data):
     return [(graph, estimate_counts(graph, draws=100, seed=1)) for graph in (routed, pairs)]
 
 
+@pytest.mark.slow
 @pytest.mark.real_data
 def test_the_iron_pipeline_is_one_flagged_corridor_of_inferred_steps(traces):
     """Florida to New York along I-95; ATF's caution: traced firearms are not a random sample."""
