@@ -151,7 +151,7 @@ def _reported(problem: RemovalProblem, *, records: int, reports: int, rng: np.ra
         basis=np.full(n, CHECK, dtype=np.uint8), source=np.zeros(n, dtype=np.int32),
         names_origin=(said[:, 0] >= 0).astype(np.uint8), names_destination=(said[:, 2] >= 0).astype(np.uint8),
         vias_before=np.zeros(n, dtype=np.int32), vias_after=np.zeros(n, dtype=np.int32),
-        place_only=np.zeros(n, dtype=np.uint8), cell_start=np.cumsum([0, *map(len, cells)]).astype(np.int64),
+        cell_start=np.cumsum([0, *map(len, cells)]).astype(np.int64),
         cell_route=joined[:, 0].astype(np.int32), cell_step=joined[:, 1].astype(np.int32),
         cell_misreport=np.zeros(len(joined), dtype=np.uint8), cell_ways=np.ones(len(joined), dtype=np.float32),
         n_destinations=problem.n_places,

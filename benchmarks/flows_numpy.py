@@ -11,11 +11,11 @@ import numpy as np
 from scipy.special import digamma, expit, gammaln
 
 from routegraph.flows.removal import allocation as moves
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled
 from routegraph.flows.removal import parameters as at
 
 
-def padded(a: density.Arrays) -> tuple[np.ndarray, np.ndarray]:
+def padded(a: compiled.Arrays) -> tuple[np.ndarray, np.ndarray]:
     """Return the position of each step of each route (R x K) and whether there is one."""
     length = np.diff(a.route_start)
     step = np.arange(length.max())
@@ -23,7 +23,7 @@ def padded(a: density.Arrays) -> tuple[np.ndarray, np.ndarray]:
     return np.where(there, a.route_start[:-1, None] + step, 0), there
 
 
-def derive(theta: np.ndarray, a: density.Arrays, out: density.Derived) -> None:
+def derive(theta: np.ndarray, a: compiled.Arrays, out: compiled.Derived) -> None:
     """Do as ``density.derive``."""
     s = a.starts
     features, roles, gravity, country, place, origin, destination, report = (theta[s[k] : s[k + 1]] for k in range(8))
@@ -51,7 +51,7 @@ def derive(theta: np.ndarray, a: density.Arrays, out: density.Derived) -> None:
 
 
 def log_density(
-    theta: np.ndarray, a: density.Arrays, n: density.Statistics, out: density.Derived, gradient: np.ndarray
+    theta: np.ndarray, a: compiled.Arrays, n: compiled.Statistics, out: compiled.Derived, gradient: np.ndarray
 ) -> float:
     """Do as ``density.log_density``."""
     derive(theta, a, out)
@@ -69,7 +69,7 @@ def log_density(
     return float(value)
 
 
-def _prior(theta: np.ndarray, a: density.Arrays, gradient: np.ndarray) -> float:
+def _prior(theta: np.ndarray, a: compiled.Arrays, gradient: np.ndarray) -> float:
     blocks = slice(a.starts[0], a.starts[8])
     gradient[blocks] -= theta[blocks]
     value = -0.5 * theta[blocks] @ theta[blocks]
@@ -91,7 +91,7 @@ def _prior(theta: np.ndarray, a: density.Arrays, gradient: np.ndarray) -> float:
     return float(value - 0.5 * z * z + np.sum(theta[spreads] - 0.5 * tau * tau))
 
 
-def _along(a: density.Arrays, out: density.Derived, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _along(a: compiled.Arrays, out: compiled.Derived, pull: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return derivatives by detection (place and role) and by reporting (place), of all routes at once."""
     step, there = padded(a)
     cell = a.route_cell[step]
@@ -105,7 +105,7 @@ def _along(a: density.Arrays, out: density.Derived, pull: np.ndarray) -> tuple[n
 
 
 def _cells(
-    theta: np.ndarray, a: density.Arrays, n: density.Statistics, out: density.Derived, gradient: np.ndarray,
+    theta: np.ndarray, a: compiled.Arrays, n: compiled.Statistics, out: compiled.Derived, gradient: np.ndarray,
     *, by_h: np.ndarray, by_reporting: np.ndarray,
 ) -> float:  # fmt: skip
     s, p = a.starts, out.p
@@ -131,7 +131,7 @@ def _cells(
 
 
 def _shapes(
-    theta: np.ndarray, a: density.Arrays, out: density.Derived, gradient: np.ndarray,
+    theta: np.ndarray, a: compiled.Arrays, out: compiled.Derived, gradient: np.ndarray,
     *, drawn: np.ndarray, total: float, choice: float,
 ) -> None:  # fmt: skip
     s, pairs = a.starts, len(a.pair_origin)
@@ -150,7 +150,7 @@ def _shapes(
 
 
 def sweep(
-    a: density.Arrays, d: density.Derived, n: moves.Reports, c: moves.Completeness, m: moves.Allocation,
+    a: compiled.Arrays, d: compiled.Derived, n: moves.Reports, c: moves.Completeness, m: moves.Allocation,
     rng: np.random.Generator,
 ) -> None:  # fmt: skip
     """Do as ``allocation.sweep``: what does not depend on allocations for all cells at once, then event by event."""
@@ -174,7 +174,7 @@ def sweep(
             m.per_route[route[new]] += 1
 
 
-def _factors(a: density.Arrays, d: density.Derived, n: moves.Reports, c: moves.Completeness) -> np.ndarray:
+def _factors(a: compiled.Arrays, d: compiled.Derived, n: moves.Reports, c: moves.Completeness) -> np.ndarray:
     step, there = padded(a)
     h = np.where(there, d.h[a.route_cell[step]], 0.0)
     left = np.cumprod(np.column_stack([1 / (d.scalars[1] + d.seen), 1 - h[:, :-1]]), axis=1)
@@ -191,7 +191,7 @@ def _factors(a: density.Arrays, d: density.Derived, n: moves.Reports, c: moves.C
     )  # fmt: skip
 
 
-def count_up(a: density.Arrays, n: moves.Reports, m: moves.Allocation, out: density.Statistics) -> None:
+def count_up(a: compiled.Arrays, n: moves.Reports, m: moves.Allocation, out: compiled.Statistics) -> None:
     """Do as ``allocation.count_up``."""
     for one in out:
         one[:] = 0.0
@@ -206,10 +206,10 @@ def count_up(a: density.Arrays, n: moves.Reports, m: moves.Allocation, out: dens
 
 
 def draw_completeness(
-    a: density.Arrays, d: density.Derived, n: moves.Reports, m: moves.Allocation, c: moves.Completeness,
+    a: compiled.Arrays, d: compiled.Derived, n: moves.Reports, m: moves.Allocation, c: moves.Completeness,
     rng: np.random.Generator,
 ) -> None:  # fmt: skip
-    """Do as ``allocation.draw_completeness``, for one source."""
+    """Do as ``completeness.draw_completeness``, for one source."""
     q = np.repeat(np.arange(len(n.number)), np.diff(n.start))
     events, first, short = m.events, n.step == 0, ~n.last
     step, there = padded(a)

@@ -21,7 +21,7 @@ from jax.scipy.special import gammaln
 from numpyro.infer import MCMC, NUTS, init_to_value
 
 from routegraph.flows.removal import allocation as moves
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled
 from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.problem import RemovalProblem
 
@@ -43,7 +43,7 @@ class _Case:
 
     def __init__(self, problem: RemovalProblem) -> None:
         self.problem = problem
-        self.a, self.n = density.arrays_of(problem), moves.reports_of(problem)
+        self.a, self.n = compiled.arrays_of(problem), moves.reports_of(problem)
         length = np.diff(self.a.route_start)
         self.there = np.arange(length.max()) < length[:, None]
         self.step = np.where(self.there, self.a.route_start[:-1, None] + np.arange(length.max()), 0)

@@ -8,7 +8,7 @@ from itertools import permutations
 import numpy as np
 
 from routegraph.flows.removal import allocation as moves
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled
 from routegraph.flows.removal.parameters import Layout
 from routegraph.flows.removal.problem import RemovalProblem
 from routegraph.flows.removal.simulate import Completed, Enumerated, every_report, places_and_routes
@@ -36,9 +36,9 @@ def everything(seed: int, *, tips: bool) -> Enumerated:
     return every_report(problem, bases=bases, sources=[0, 1, 0], coarse=True)
 
 
-def statistics(problem: RemovalProblem, events: np.ndarray) -> density.Statistics:
+def statistics(problem: RemovalProblem, events: np.ndarray) -> compiled.Statistics:
     """Return what the density reads of events by cell."""
-    arrays, reports = density.arrays_of(problem), moves.reports_of(problem)
+    arrays, reports = compiled.arrays_of(problem), moves.reports_of(problem)
     allocation = moves.nothing_allocated(problem)
     allocation.events[:] = events[reports.order]
     allocation.per_route[:] = np.bincount(problem.cell_route, weights=events, minlength=problem.n_routes)

@@ -15,7 +15,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from removal_truth import Model, everything, statistics
 
 from routegraph.flows.removal import allocation as moves
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled, completeness, density
 from routegraph.flows.removal.parameters import draw_prior
 from routegraph.flows.removal.problem import RemovalProblem
 from routegraph.flows.removal.simulate import Completed, Enumerated, draw_completed, observed, simulate
@@ -35,12 +35,12 @@ def eventful(world: Enumerated, seed: int) -> tuple[np.ndarray, Completed, np.nd
 
 def density_at(
     world: Enumerated, said: Completed, events: np.ndarray, *, known: np.ndarray | None = None
-) -> tuple[Callable[[np.ndarray], tuple[float, np.ndarray]], density.Derived]:
+) -> tuple[Callable[[np.ndarray], tuple[float, np.ndarray]], compiled.Derived]:
     """Return the log density and its gradient as a function of the parameters, and what is derived on the way."""
-    problem, arrays = world.problem, density.arrays_of(world.problem, detection=known)
+    problem, arrays = world.problem, compiled.arrays_of(world.problem, detection=known)
     counted = replace(problem, count=np.add.reduceat(events, problem.cell_start[:-1]))
-    of_events, out = statistics(counted, events), density.room(problem)
-    moves.usable_reports(arrays, moves.Completeness(**vars(said)), out.usable)
+    of_events, out = statistics(counted, events), compiled.room(problem)
+    completeness.usable_reports(arrays, moves.Completeness(**vars(said)), out.usable)
 
     def value(theta: np.ndarray) -> tuple[float, np.ndarray]:
         gradient = np.empty(len(theta))
@@ -99,7 +99,7 @@ def test_weights_of_cells_are_chance_times_completeness_as_written(seed: int) ->
     value, out = density_at(world, said, events)
     value(theta)
     chances = np.empty((3, len(problem.route_place)))
-    moves.reported_chances(density.arrays_of(problem), out, chances)
+    moves.reported_chances(compiled.arrays_of(problem), out, chances)
     as_moved = moves.Completeness(**vars(said))
     absent, reports = moves.powers(as_moved), moves.reports_of(problem)
     reporting = [q for q, pattern in enumerate(world.patterns) if problem.declared[pattern[2]] > 0]

@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from removal_truth import ways_among
 
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled, density
 from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.chain import Chain
 from routegraph.flows.removal.parameters import Layout, draw_prior
@@ -79,8 +79,8 @@ def within(world: Enumerated, theta: np.ndarray, said: Completed, rng: np.random
 
 
 def rates(world: Enumerated, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    derived = density.room(world.problem)
-    density.derive(theta, density.arrays_of(world.problem), derived)
+    derived = compiled.room(world.problem)
+    density.derive(theta, compiled.arrays_of(world.problem), derived)
     return derived.h[::5].copy(), derived.reporting.copy()
 
 
@@ -174,7 +174,7 @@ def test_parameters_drawn_in_turn_with_data_are_distributed_as_the_prior() -> No
 def test_a_sampler_that_takes_no_account_of_what_is_stated_fails(monkeypatch: pytest.MonkeyPatch) -> None:
     world = world_of(tips=False)
     # The chances of fields stay where they began.
-    monkeypatch.setattr("routegraph.flows.removal.allocation.draw_completeness", lambda *_: None)
+    monkeypatch.setattr("routegraph.flows.removal.completeness.draw_completeness", lambda *_: None)
     z = scores(by_turns(world, 400, seed=1), from_the_model(world, 800, seed=1))
     assert np.abs(z).max() > 6
 

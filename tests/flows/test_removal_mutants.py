@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from removal_truth import ways_among
 
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled, density
 from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.chain import Chain
 from routegraph.flows.removal.parameters import Layout
@@ -63,8 +63,8 @@ def world_of(*, blind: bool = False, stated: float = 0.5) -> World:
     share = np.array([stated])
     said = Completed(share, share, share, share, np.array([0.7, 0.03]))
     drawn = simulate(every, theta, said, np.random.default_rng(4))
-    derived = density.room(problem)
-    density.derive(theta, density.arrays_of(every.problem), derived)
+    derived = compiled.room(problem)
+    density.derive(theta, compiled.arrays_of(every.problem), derived)
     return World(every, drawn, observed(every, drawn), derived.h[::5].copy())
 
 
@@ -152,7 +152,7 @@ def turned(problem: RemovalProblem) -> Callable[[Chain], None]:
         start = problem.route_start
         order = np.concatenate([np.arange(b - 1, a - 1, -1) for a, b in pairwise(start)])
         wrong = replace(problem, route_place=problem.route_place[order], route_role=problem.route_role[order])
-        chain.arrays = density.arrays_of(wrong)._replace(
+        chain.arrays = compiled.arrays_of(wrong)._replace(
             **{name: getattr(chain.arrays, name) for name in ("source_start", "source", "source_share")}
         )
         n = chain.reports
@@ -192,7 +192,7 @@ def test_without_completeness_it_is_missed(monkeypatch: pytest.MonkeyPatch) -> N
         chain.completeness.destination[:] = 1 - 1e-9
         chain.derived.usable[:] = 1.0
 
-    monkeypatch.setattr("routegraph.flows.removal.allocation.draw_completeness", lambda *_: None)
+    monkeypatch.setattr("routegraph.flows.removal.completeness.draw_completeness", lambda *_: None)
     assert np.abs(off(world.seen, world, mutate=mutate)).max() > MISSED
 
 

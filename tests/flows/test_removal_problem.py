@@ -331,7 +331,7 @@ def test_problem_has_the_documented_types():
     types = {
         "int32": ("country", "route_start", "route_place", "route_leg", "pair", "pair_origin", "pair_destination",
                   "source", "vias_before", "vias_after", "cell_route", "cell_step"),
-        "uint8": ("route_role", "basis", "names_origin", "names_destination", "place_only", "cell_misreport"),
+        "uint8": ("route_role", "basis", "names_origin", "names_destination", "cell_misreport"),
         "int64": ("count", "cell_start", "domestic"),
         "float32": ("cell_ways",),
         "float64": ("features", "declared", "excess", "path_size", "pair_features"),

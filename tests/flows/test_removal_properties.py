@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from removal_truth import ways_among
 
 from routegraph.flows.removal import allocation as moves
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled, density
 from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.chain import Chain, Density
 from routegraph.flows.removal.parameters import Layout
@@ -104,7 +104,7 @@ def rows_of(problem: RemovalProblem) -> RemovalProblem:
     q = np.repeat(np.arange(len(problem.count)), problem.count)
     sizes = np.diff(problem.cell_start)
     cells = np.concatenate([np.arange(problem.cell_start[i], problem.cell_start[i + 1]) for i in q])
-    by_report = ("basis", "source", "names_origin", "names_destination", "vias_before", "vias_after", "place_only")
+    by_report = ("basis", "source", "names_origin", "names_destination", "vias_before", "vias_after")
     by_cell = ("cell_route", "cell_step", "cell_misreport", "cell_ways")
     return replace(
         problem, count=np.ones(len(q), dtype=np.int64), cell_start=np.concatenate([[0], np.cumsum(sizes[q])]),
@@ -133,7 +133,7 @@ def test_large_groups_drawn_whole_agree_with_one_by_one(monkeypatch: pytest.Monk
     thirds = {
         name: np.repeat(getattr(big, name), 3) for name in ("basis", "source", "names_origin", "names_destination")
     }
-    thirds |= {name: np.repeat(getattr(big, name), 3) for name in ("vias_before", "vias_after", "place_only")}
+    thirds |= {name: np.repeat(getattr(big, name), 3) for name in ("vias_before", "vias_after")}
     order = np.repeat(np.arange(len(big.count)), 3)
     cells = np.concatenate([np.arange(big.cell_start[i], big.cell_start[i + 1]) for i in order])
     small = replace(
@@ -166,7 +166,7 @@ def test_a_place_where_nothing_is_ever_seized_changes_nothing() -> None:
     known = np.array([np.nan, np.nan, np.nan, 0.0])
     seen, chances = [], []
     for case in (problem, longer):
-        arrays, out = density.arrays_of(every_report(case).problem, detection=known), density.room(case)
+        arrays, out = compiled.arrays_of(every_report(case).problem, detection=known), compiled.room(case)
         density.derive(theta, arrays, out)
         chance = np.empty((3, len(case.route_place)))
         moves.reported_chances(arrays, out, chance)
@@ -190,7 +190,7 @@ def test_a_thousand_routes_without_records_leave_the_busiest_legs_where_they_are
     # The first twelve routes come first there, too.
     assert wide.route_place[: len(problem.route_place)].tolist() == problem.route_place.tolist()
     reports = ("count", "basis", "source", "names_origin", "names_destination", "vias_before", "vias_after")
-    cells = ("place_only", "cell_start", "cell_route", "cell_step", "cell_misreport", "cell_ways", "n_destinations")
+    cells = ("cell_start", "cell_route", "cell_step", "cell_misreport", "cell_ways", "n_destinations")
     wide = replace(wide, **{name: getattr(problem, name) for name in (*reports, *cells)})
     known = np.concatenate([TRUE_H, np.full(47, np.nan)])
     rho = np.concatenate([TRUE_RHO, np.full(47, np.nan)])

@@ -48,7 +48,7 @@ def problem_of(
         pair_features=np.zeros((len(routes), 0)), count=count, basis=basis.astype(np.uint8),
         source=(np.arange(q) % n_sources).astype(np.int32), names_origin=np.ones(q, dtype=np.uint8),
         names_destination=np.ones(q, dtype=np.uint8), vias_before=np.maximum(k - 1, 0).astype(np.int32),
-        vias_after=np.maximum(last - k - 1, 0).astype(np.int32), place_only=np.zeros(q, dtype=np.uint8),
+        vias_after=np.maximum(last - k - 1, 0).astype(np.int32),
         cell_start=np.arange(q + 1, dtype=np.int64), cell_route=r.astype(np.int32), cell_step=k.astype(np.int32),
         cell_misreport=np.zeros(q, dtype=np.uint8), cell_ways=np.ones(q, dtype=np.float32),
         domestic=np.zeros(n, dtype=np.int64), n_countries=n, n_sources=n_sources, n_legs=len(place), n_destinations=n,

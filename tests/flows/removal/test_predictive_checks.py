@@ -31,7 +31,7 @@ def with_fields(made: Any, rng: np.random.Generator, *, via: Any = 0.6, destinat
         kinds, times = np.unique(np.column_stack([vias, named]), axis=0, return_counts=True)
         rows += [(q, *map(int, kind), int(n)) for kind, n in zip(kinds, times, strict=True)]
     q, vias, named, count = (np.array(column) for column in zip(*rows, strict=True))
-    kept = ["basis", "source", "names_origin", "vias_after", "place_only"]
+    kept = ["basis", "source", "names_origin", "vias_after"]
     kept += ["cell_route", "cell_step", "cell_misreport", "cell_ways"]
     changed = {name: getattr(problem, name)[q] for name in kept}
     changed |= {"count": count, "vias_before": vias.astype(np.int32), "names_destination": named.astype(np.uint8)}

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest
 
-from routegraph.flows.removal import allocation, density, missing_fields, simulate
+from routegraph.flows.removal import allocation, compiled, completeness, density, missing_fields, simulate
 from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.fit import RemovalFit
 from routegraph.flows.removal.missing_fields import AFTER, BEFORE, DESTINATION, Abroad, Fields
@@ -39,8 +39,8 @@ def drawn(world: simulate.Enumerated, seed: int) -> tuple[Any, RemovalFit]:
     said = [rng.uniform(low, high, 2) for low, high in ((0.1, 0.6), (0.1, 0.6), (0.05, 0.4), (0.1, 0.6))]
     completed = simulate.Completed(*said, np.array([0.5, 0.0]))
     made = simulate.simulate(world, theta, completed, rng)
-    derived, arrays = density.room(problem), density.arrays_of(problem)
-    allocation.usable_reports(arrays, allocation.Completeness(**vars(completed)), derived.usable)
+    derived, arrays = compiled.room(problem), compiled.arrays_of(problem)
+    completeness.usable_reports(arrays, allocation.Completeness(**vars(completed)), derived.usable)
     density.derive(theta, arrays, derived)
     none = np.zeros((DRAWS, 1), dtype=np.float32)
     fit = RemovalFit(

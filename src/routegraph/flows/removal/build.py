@@ -228,7 +228,6 @@ class _ReportFields(TypedDict):
     names_destination: np.ndarray
     vias_before: np.ndarray
     vias_after: np.ndarray
-    place_only: np.ndarray
 
 
 def _report_fields(kept: pd.DataFrame) -> _ReportFields:
@@ -239,7 +238,6 @@ def _report_fields(kept: pd.DataFrame) -> _ReportFields:
         names_destination=(kept["destination"] != "").to_numpy(np.uint8),
         vias_before=kept["vias_before"].str.len().to_numpy(np.int32),
         vias_after=kept["vias_after"].str.len().to_numpy(np.int32),
-        place_only=kept["place_only"].to_numpy(np.uint8),
     )
 
 

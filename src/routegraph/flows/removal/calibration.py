@@ -73,10 +73,10 @@ def measured(problem: RemovalProblem, theta: np.ndarray, routes: np.ndarray, leg
     Which place, leg and routes they are of depends on the problem alone: the places with most and fewest seizures, a
     blind place, the legs most and least passed, and all routes between ends that no report names together.
     """
-    from routegraph.flows.removal import density
+    from routegraph.flows.removal import compiled, density
 
-    derived = density.room(problem)
-    density.derive(theta, density.arrays_of(problem), derived)
+    derived = compiled.room(problem)
+    density.derive(theta, compiled.arrays_of(problem), derived)
     layout, per_place, per_leg, unseen = Layout.of(problem), *_marks(problem)
     h = derived.h[::5]
     quantities = {

@@ -9,7 +9,7 @@ from threading import Event
 import numpy as np
 
 from routegraph.flows.removal import allocation as moves
-from routegraph.flows.removal import density
+from routegraph.flows.removal import compiled, completeness, density
 from routegraph.flows.removal import parameters as at
 from routegraph.flows.removal.hmc import Gradient, Hamiltonian
 from routegraph.flows.removal.interweave import interweave
@@ -22,7 +22,7 @@ WINDOWS = (0.15, 0.3, 0.6)
 FEW_ROUTES = 2000
 """Up to this many routes a Hamiltonian trajectory costs less than a sweep, and several follow each."""
 
-Density = Callable[[np.ndarray, density.Arrays, density.Statistics, density.Derived, np.ndarray], float]
+Density = Callable[[np.ndarray, compiled.Arrays, compiled.Statistics, compiled.Derived, np.ndarray], float]
 
 
 @dataclass
@@ -55,11 +55,11 @@ class Chain:
     def __post_init__(self) -> None:
         """Start from the prior, narrowed, and from a dispersed or a concentrated allocation."""
         problem, layout = self.problem, Layout.of(self.problem)
-        self.arrays = density.arrays_of(problem, detection=self.detection, reporting=self.reporting)
+        self.arrays = compiled.arrays_of(problem, detection=self.detection, reporting=self.reporting)
         self.reports = moves.reports_of(problem)
-        self.derived, self.statistics = density.room(problem), moves.no_statistics(problem)
+        self.derived, self.statistics = compiled.room(problem), moves.no_statistics(problem)
         self.allocation = moves.nothing_allocated(problem)
-        self.completeness = moves.middling(max(problem.n_sources, int(self.arrays.source.max()) + 1))
+        self.completeness = completeness.middling(max(problem.n_sources, int(self.arrays.source.max()) + 1))
         self.theta = _start(problem, self.rng)
         everything = np.arange(layout.size)
         blocks: list[tuple[Density, np.ndarray]] = [(density.log_density, everything)]
@@ -68,7 +68,7 @@ class Chain:
             detecting = np.setdiff1d(everything, traffic)
             blocks = [(density.detection_density, detecting), (density.traffic_density, traffic)]
         self.blocks = [(target, free, Hamiltonian(len(free))) for target, free in blocks]
-        moves.usable_reports(self.arrays, self.completeness, self.derived.usable)
+        completeness.usable_reports(self.arrays, self.completeness, self.derived.usable)
         density.derive(self.theta, self.arrays, self.derived)
         moves.first_allocation(
             self.arrays, self.derived, self.reports, self.completeness, self.allocation, self.rng,
@@ -82,7 +82,7 @@ class Chain:
         a, n, m = self.arrays, self.reports, self.allocation
         density.derive(self.theta, a, self.derived)
         moves.sweep(a, self.derived, n, self.completeness, m, self.rng)
-        moves.draw_completeness(a, self.derived, n, m, self.completeness, self.rng)
+        completeness.draw_completeness(a, self.derived, n, m, self.completeness, self.rng)
         moves.count_up(a, n, m, self.statistics)
         for _ in range(3 if self.problem.n_routes <= FEW_ROUTES else 1):
             for target, free, engine in self.blocks:

@@ -34,7 +34,7 @@ class Abroad:
 
     @staticmethod
     def of(outside: np.ndarray) -> Abroad:
-        """Return the combinations in int64[4, steps], as ``density.outside_of`` returns it."""
+        """Return the combinations in int64[4, steps], as ``compiled.outside_of`` returns it."""
         kinds, of_step = np.unique(outside, axis=1, return_inverse=True)
         return Abroad(kinds, of_step.ravel())
 

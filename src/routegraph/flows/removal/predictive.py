@@ -148,7 +148,7 @@ def check_predictions(
     doi 10.1214/aos/1176325622 (conservative p-values). Brooks, Catchpole and Morgan (2000), doi 10.1214/ss/1009213003
     (the Freeman-Tukey distance, which needs no pooling of small counts, for data of this kind).
     """
-    from routegraph.flows.removal.density import outside_of
+    from routegraph.flows.removal.compiled import outside_of
 
     if replicates < 1:
         raise SettingError(f"replicates is {replicates}; expected at least 1")

@@ -43,8 +43,6 @@ class RemovalProblem:
     names_origin, names_destination, vias_before, vias_after
         uint8[Q]: fields that the report states; int32[Q]: how many places it names between the origin and the seizure,
         and between the seizure and the destination. A named origin where the seizure was made at the origin counts.
-    place_only
-        uint8[Q]: the report names where it was seized and nothing else; 0 throughout, for such reports have no cells.
     cell_start, cell_route, cell_step, cell_misreport, cell_ways
         What could have made each report: cells of report q are ``cell_start[q] : cell_start[q + 1]``: route (int32),
         step at which it was seized (int32), whether that needs a wrong destination (uint8), and in how many ways the
@@ -76,7 +74,6 @@ class RemovalProblem:
     names_destination: np.ndarray
     vias_before: np.ndarray
     vias_after: np.ndarray
-    place_only: np.ndarray
     cell_start: np.ndarray
     cell_route: np.ndarray
     cell_step: np.ndarray

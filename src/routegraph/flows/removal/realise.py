@@ -8,7 +8,7 @@ import numpy as np
 from numba import njit
 
 from routegraph.flows.removal.allocation import Allocation, Reports
-from routegraph.flows.removal.density import Arrays, Derived
+from routegraph.flows.removal.compiled import Arrays, Derived
 
 
 class Realised(NamedTuple):

@@ -111,7 +111,7 @@ def places_and_routes(
         pair_features=np.zeros((len(ends), 0)) if pair_features is None else pair_features,
         count=none, basis=none.astype(np.uint8), source=none.astype(np.int32), names_origin=none.astype(np.uint8),
         names_destination=none.astype(np.uint8), vias_before=none.astype(np.int32), vias_after=none.astype(np.int32),
-        place_only=none.astype(np.uint8), cell_start=np.zeros(1, dtype=np.int64), cell_route=none.astype(np.int32),
+        cell_start=np.zeros(1, dtype=np.int64), cell_route=none.astype(np.int32),
         cell_step=none.astype(np.int32), cell_misreport=none.astype(np.uint8), cell_ways=none.astype(np.float32),
         domestic=np.zeros(n, dtype=np.int64), n_countries=max(country) + 1, n_sources=1, n_legs=len(steps),
         n_destinations=1,
@@ -164,7 +164,6 @@ def every_report(
         names_destination=np.array([pattern[4] != -1 for pattern in patterns], dtype=np.uint8),
         vias_before=np.array([len(pattern[1]) for pattern in patterns], dtype=np.int32),
         vias_after=np.array([len(pattern[3]) for pattern in patterns], dtype=np.int32),
-        place_only=np.zeros(len(patterns), dtype=np.uint8),
         cell_start=np.cumsum([0, *(len(cells[pattern]) for pattern in patterns)]).astype(np.int64),
         cell_route=route.astype(np.int32), cell_step=step.astype(np.int32), cell_misreport=wrong.astype(np.uint8),
         cell_ways=ways.astype(np.float32), n_sources=1 if sources is None else max(sources) + 1,
@@ -231,11 +230,11 @@ def simulate(world: Enumerated, theta: np.ndarray, completed: Completed, rng: np
     SettingError
         The reports of the problem are not all that could be made.
     """
-    from routegraph.flows.removal import allocation, density
+    from routegraph.flows.removal import allocation, compiled, completeness, density
 
     problem = world.problem
-    derived, arrays = density.room(problem), density.arrays_of(problem)
-    allocation.usable_reports(arrays, allocation.Completeness(**vars(completed)), derived.usable)
+    derived, arrays = compiled.room(problem), compiled.arrays_of(problem)
+    completeness.usable_reports(arrays, allocation.Completeness(**vars(completed)), derived.usable)
     density.derive(theta, arrays, derived)
     code = problem.route_place.astype(np.int64) * N_ROLES + problem.route_role
     chances = _cell_chances(world, completed, p=derived.p[code], tip=float(derived.scalars[0]))
@@ -316,7 +315,7 @@ def observed(world: Enumerated, drawn: Simulated) -> RemovalProblem:
     problem, made = world.problem, np.flatnonzero(drawn.count)
     sizes = np.diff(problem.cell_start)[made]
     cells = np.flatnonzero(np.repeat(drawn.count > 0, np.diff(problem.cell_start)))
-    by_report = ("basis", "source", "names_origin", "names_destination", "vias_before", "vias_after", "place_only")
+    by_report = ("basis", "source", "names_origin", "names_destination", "vias_before", "vias_after")
     by_cell = ("cell_route", "cell_step", "cell_misreport", "cell_ways")
     return replace(
         problem,
