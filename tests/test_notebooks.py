@@ -11,6 +11,8 @@ nbformat = pytest.importorskip("nbformat")
 
 PROJECT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
+LONG = {"03_flows"}
+TO_RUN = [pytest.param(path, marks=[pytest.mark.slow] if path.stem in LONG else []) for path in NOTEBOOKS]
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_there_are_notebooks():
-    assert [path.name for path in NOTEBOOKS][:1] == ["01_records_to_map.ipynb"]
+    assert [path.name for path in NOTEBOOKS] == ["01_records_to_map.ipynb", "03_flows.ipynb"]
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
@@ -38,7 +40,7 @@ def test_a_notebook_is_committed_without_outputs(path: Path):
 
 
 @pytest.mark.filterwarnings("default")
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", TO_RUN, ids=lambda path: path.stem)
 def test_a_notebook_runs_to_its_end(path: Path, tmp_path: Path, kernel: str):
     nbclient = pytest.importorskip("nbclient")
     shutil.copytree(PROJECT / "data" / "samples", tmp_path / "data" / "samples")

@@ -80,7 +80,7 @@ def caveats(
 
 def _of_the_model(graph: RouteGraph, posterior: FlowPosterior, reported: RouteGraph | None) -> list[str]:
     """Say what a corrected estimate rests on, what these data cannot tell, and which checks of it failed."""
-    told = bool(posterior.diagnostics.get("two_point", 0.0))  # then it is among the warnings
+    told = bool(posterior.diagnostics.get("identification_two_point", 0.0))  # then a warning says it
     return [
         *([] if posterior.levels_told else [LEVELS_NOT_TOLD]),
         *([] if told or not names_two_points(graph if reported is None else reported) else [TWO_POINTS]),

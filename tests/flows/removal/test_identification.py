@@ -176,7 +176,9 @@ def test_prior_of_the_total_on_one_stage_is_that_of_log_p_and_reporting(case: Ma
     assert totals.std() == pytest.approx(expected.std(), rel=0.04)
 
 
-def posterior(case: Maker, fitted: Maker, simulate: Maker, *, shift: float, narrow: float) -> Any:
+def posterior(
+    case: Maker, fitted: Maker, simulate: Maker, *, shift: float, narrow: float, modular: bool = False
+) -> Any:
     """Return what is said of a fit with detection off the truth by ``shift`` (logit), known to ``narrow``."""
     routes, p, rng = SKIPPED + REVERSED, np.array([0.1, 0.3, 0.2]), np.random.default_rng(4)
     made = case(routes, simulate(routes, p, [4_000] * 6, rng))
@@ -184,7 +186,7 @@ def posterior(case: Maker, fitted: Maker, simulate: Maker, *, shift: float, narr
     fit = fitted(
         made, expit(logit(p) + moved), log_total=-moved[:, 0], tau_country=np.ones(400), tau_place=np.ones(400)
     )
-    return identify(made.problem, fit, seed=1)
+    return identify(made.problem, fit, seed=1, modular=modular)
 
 
 def test_levels_are_told_and_nothing_is_warned_of_where_all_agrees(case: Maker, fitted: Maker, simulate: Maker) -> None:
@@ -201,6 +203,11 @@ def test_a_posterior_that_leaves_what_positions_say_is_warned_of(case: Maker, fi
     assert "exchangeable" in found.warnings()[-1]
     assert "higher" in found.warnings()[-1]
     assert posterior(case, fitted, simulate, shift=-1.0, narrow=0.03).z < -2
+    # Where detection was drawn from positions alone, there is nothing that it could leave.
+    cut = posterior(case, fitted, simulate, shift=1.0, narrow=0.03, modular=True)
+    assert np.isnan(cut.z)
+    assert cut.warnings() == ()
+    assert cut.log_seen == found.log_seen
 
 
 def test_a_total_as_wide_as_before_is_not_told_even_where_positions_could_tell(

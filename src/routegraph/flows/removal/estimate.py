@@ -159,7 +159,7 @@ def estimate_removal(
         material.records, reports, candidates, alignment.most_probable(built, fit),
         graph=graph, gazetteer=material.gazetteer, kept=alignment.shown(built, fit), transits=material.transits,
     )  # fmt: skip
-    checked = _Checked(diagnose(fit), identify(built.problem, fit, seed=seed), check_predictions(
+    checked = _Checked(diagnose(fit), identify(built.problem, fit, seed=seed, modular=True), check_predictions(
         built.problem, fit, seed=seed, replicates=min(REPLICATES, draws)
     ))  # fmt: skip
     aligned = _Aligned.of(completed, reports, candidates, built, fit)

@@ -64,7 +64,8 @@ class Identification:
     end_share, two_point
         Share of the events at the commoner end of their routes, and whether that makes the data two-point in effect.
     log_seen, log_seen_lambda_free, z
-        Mean over events of log D_r: posterior mean, lambda-free mode, and their difference in standard errors.
+        Mean over events of log D_r: posterior mean, lambda-free mode, and their difference in standard errors; the last
+        two are NaN for a modular fit.
     levels_told
         False where levels are ``insufficient``.
     reasons
@@ -108,7 +109,9 @@ class Identification:
         return tuple(said)
 
 
-def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws: int = 2_000) -> Identification:
+def identify(
+    problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws: int = 2_000, modular: bool = False
+) -> Identification:
     """Return whether the data tell the level of flow, and what tells it.
 
     For an analyst: whether "12,000 consignments" may be believed, or only "twice as many here as there".
@@ -121,6 +124,9 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
         Of the draws from the prior.
     prior_draws
         How many; at least 2.
+    modular
+        Whether detection was drawn from positions alone (:class:`routegraph.flows.removal.chain.Chain`). Then there is
+        nothing to disagree with: ``log_seen_lambda_free`` and ``z`` are NaN.
 
     Raises
     ------
@@ -159,8 +165,7 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
 
         z = (L - L_free) / sqrt(max(V_free - V, V_free / 4)),
 
-    the floor because V_free is Laplace's. Above 2 the intensities, not the positions, are what tells detection. A
-    modular fit has detection from positions alone too: there z is small, and a check of the draws against the mode.
+    the floor because V_free is Laplace's. Above 2 the intensities, not the positions, are what tells detection.
 
     Do not trust it where allocations are far from settled: it takes the posterior mean allocation as data.
 
@@ -180,7 +185,8 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
     prior_sd = float(np.std(prior_log_totals(problem, found, seed=seed, draws=prior_draws), ddof=1))
     middle = _middle(p)
     seen = positions_seen(problem, found, middle, tip=float(tip.mean()), reporting=reporting.mean(axis=0))
-    log_d, free, z = _disagreement(problem, fit, found, p)
+    drawn = _log_seen_by_draw(fit, found, p)
+    free, z = (np.nan, np.nan) if modular else _disagreement(problem, fit, found, drawn)
     share = end_share(found)
     ratio, two_point = posterior_sd / prior_sd, share >= END_SHARE
     reasons = _reasons(ratio, seen.level_free, seen.level_information, two_point=two_point)
@@ -188,7 +194,7 @@ def identify(problem: RemovalProblem, fit: RemovalFit, *, seed: int, prior_draws
         ratio=ratio, posterior_sd=posterior_sd, prior_sd=prior_sd, directions=seen.directions,
         directions_structural=seen.structural, directions_told=seen.told, smallest=seen.smallest,
         level_free=seen.level_free, level_information=seen.level_information, end_share=share, two_point=two_point,
-        log_seen=log_d, log_seen_lambda_free=free, z=z, levels_told=not reasons, reasons=reasons,
+        log_seen=float(drawn.mean()), log_seen_lambda_free=free, z=z, levels_told=not reasons, reasons=reasons,
     )  # fmt: skip
 
 
@@ -287,23 +293,27 @@ def _middle(p: np.ndarray) -> np.ndarray:
     return np.asarray(expit(logit(np.clip(p, 1e-9, 1 - 1e-9)).mean(axis=0)))
 
 
-def _disagreement(problem: RemovalProblem, fit: RemovalFit, found: Stages, p: np.ndarray) -> tuple[float, float, float]:
-    """Return mean log D in the posterior and in the lambda-free fit, and the z of their difference."""
-    tip, reporting = tips(fit), fit.reporting[:, found.place].astype(np.float64)
+def _log_seen_by_draw(fit: RemovalFit, found: Stages, p: np.ndarray) -> np.ndarray:
+    """Return mean over events of log D_r in each draw; reporting and tips at their means: only detection differs."""
+    tip, reporting = float(tips(fit).mean()), fit.reporting[:, found.place].mean(axis=0, dtype=np.float64)
     taken = found.taken / found.taken.sum()
-    fixed_tip, fixed = float(tip.mean()), reporting.mean(axis=0)
-    # Reporting and tips are held at their means on both sides, so that only detection is compared.
-    draws = np.concatenate(
+    parts = np.split(p, range(AT_ONCE, len(p), AT_ONCE))
+    return np.concatenate(
         [
-            log_seen(found, part, tip=np.full(len(part), fixed_tip), reporting=np.tile(fixed, (len(part), 1))) @ taken
-            for part in np.split(p, range(AT_ONCE, len(p), AT_ONCE))
+            log_seen(found, part, tip=np.full(len(part), tip), reporting=np.tile(reporting, (len(part), 1))) @ taken
+            for part in parts
         ]
     )
+
+
+def _disagreement(problem: RemovalProblem, fit: RemovalFit, found: Stages, drawn: np.ndarray) -> tuple[float, float]:
+    """Return mean log D in the lambda-free fit, and the z of how far the draws lie from it."""
+    tip, reporting = float(tips(fit).mean()), fit.reporting[:, found.place].mean(axis=0, dtype=np.float64)
     country_sd, place_sd = positions.spreads(fit)
     assumed = positions.hierarchy(problem, found, country_sd=country_sd, place_sd=place_sd)
-    free = positions.lambda_free_fit(found, assumed, tip=fixed_tip, reporting=fixed)
-    gained = max(free.variance - float(np.var(draws, ddof=1)), free.variance / 4)
-    return float(draws.mean()), free.log_seen, float((draws.mean() - free.log_seen) / np.sqrt(gained))
+    free = positions.lambda_free_fit(found, assumed, tip=tip, reporting=reporting)
+    gained = max(free.variance - float(np.var(drawn, ddof=1)), free.variance / 4)
+    return free.log_seen, float((drawn.mean() - free.log_seen) / np.sqrt(gained))
 
 
 def _reasons(ratio: float, level_free: float, level_information: float, *, two_point: bool) -> tuple[str, ...]:
