@@ -163,6 +163,19 @@ def test_confidence_comes_from_the_source_base_alone(records, estimator, level):
     assert confidence(records, estimator=estimator).startswith(f"Confidence is {level}:")
 
 
+def test_confidence_is_not_high_and_says_so_where_the_estimate_has_not_settled():
+    sentence = confidence(base(2000, 5), estimator="removal", settled=False)
+    assert sentence.startswith("Confidence is moderate:")
+    assert sentence.endswith("The estimate has not settled: another run would give other figures.")
+
+
+@pytest.mark.parametrize(("settled", "said"), [(1.0, False), (0.0, True)])
+def test_the_page_says_whether_chains_settled(compose, case, settled, said):
+    given = case()
+    flows = replace(given["posterior"], diagnostics={**given["posterior"].diagnostics, "chains_settled": settled})
+    assert ("has not settled" in compose(**(given | {"posterior": flows})).confidence) == said
+
+
 def test_coverage_accounts_for_every_row(compose, case):
     briefing = compose(**case())
     rows = dict(briefing.coverage)

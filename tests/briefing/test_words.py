@@ -86,6 +86,7 @@ def test_lists_amounts_and_events():
     assert listing(list("abcdef"), most=2) == "a, b and 4 more"
     assert amounts("3; 1200", "kg; piece") == "3 kg and 1,200 pieces"
     assert amounts("1", "piece") == "1 piece"
+    assert amounts("1; 571", "piece (unknown); piece (arms)") == "1 piece (unknown) and 571 pieces (arms)"
     assert amounts("", "") == ""
     assert amounts("{{7*7}}", "kg") == ""
     assert [events(1), events(1204)] == ["1 seizure event", "1,204 seizure events"]

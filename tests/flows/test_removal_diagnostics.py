@@ -54,6 +54,7 @@ def test_chains_at_different_levels_are_told_and_named() -> None:
     assert not found.converged
     assert found.worst == ("leg 2", "leg 2")
     assert found.numbers()["rhat_leg"] > 1.1
+    assert found.numbers()["chains_settled"] == 0
     assert any("leg 2" in sentence for sentence in found.warnings())
     assert not any("leg 1" in sentence for sentence in found.warnings())
 

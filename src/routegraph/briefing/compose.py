@@ -86,7 +86,9 @@ def compose(
         tables=tables,
         border=graph.border,
         run=run,
-        confidence=confidence(records, estimator=estimator),
+        confidence=confidence(
+            records, estimator=estimator, settled=bool(posterior.diagnostics.get("chains_settled", 1.0))
+        ),
         levels_told=posterior.levels_told,
         rankings=rankings,
         drivers=_drivers(found),

@@ -9,7 +9,18 @@ import pandas as pd
 from routegraph.briefing.coverage import country_words, source_base
 from routegraph.briefing.product import Judgement
 from routegraph.briefing.rankings import Rankings
-from routegraph.briefing.words import between, chance, count_of, events, likelihood, listing, number, ordinal, percent
+from routegraph.briefing.words import (
+    about,
+    between,
+    chance,
+    count_of,
+    events,
+    likelihood,
+    listing,
+    number,
+    ordinal,
+    percent,
+)
 from routegraph.flows.posterior import top_size
 from routegraph.network.graph import RouteGraph
 
@@ -60,8 +71,11 @@ def judgements(
     return tuple(said)
 
 
-def confidence(records: pd.DataFrame, *, estimator: str) -> str:
-    """Return the separate sentence on analytic confidence, from the source base (see ``CONFIDENCE_FLOORS``)."""
+def confidence(records: pd.DataFrame, *, estimator: str, settled: bool = True) -> str:
+    """Return the separate sentence on analytic confidence, from the source base (see ``CONFIDENCE_FLOORS``).
+
+    It is never high where nothing was corrected for detection, or where the estimate has not ``settled``.
+    """
     base = source_base(records)
     complete = min(base["origin_known"], base["destination_known"])
     level = "low"
@@ -70,7 +84,7 @@ def confidence(records: pd.DataFrame, *, estimator: str) -> str:
         enough = base["sources"] >= floor["sources"] and base["records"] >= floor["records"]
         if enough and base["largest_share"] <= floor["largest_share"] and complete >= floor["completeness"]:
             level = name
-    if estimator == "counts" and level == "high":
+    if level == "high" and (estimator == "counts" or not settled):
         level = "moderate"
     n = count_of(int(base["records"]), "record")
     if base["sources"] > 1:
@@ -82,6 +96,7 @@ def confidence(records: pd.DataFrame, *, estimator: str) -> str:
     return (
         f"Confidence is {level}: {origin}; {percent(base['origin_known'])} state an origin and "
         f"{percent(base['destination_known'])} a destination{uncorrected}."
+        + ("" if settled else " The estimate has not settled: another run would give other figures.")
     )
 
 
@@ -102,9 +117,14 @@ def _first_corridor(
     if not levels_told:
         text += "; how many consignments travelled it cannot be told from these data"
     elif pd.notna(top["flow_mean"]):
-        likely = f"90 % credible interval {between(top['flow_p05'], top['flow_p95'])}"
-        measured = "a smoothed count" if estimator == "counts" else "an estimated flow"
-        text += f" and {measured} of {number(top['flow_mean'])} that travelled half of it or more ({likely})"
+        mean, low, high = (top[f"flow_{part}"] for part in ("mean", "p05", "p95"))
+        if estimator == "counts":
+            measured, bounds = f"a smoothed count of {number(mean)}", between(low, high)
+        else:
+            measured = f"an estimated flow of {about(mean)} consignments"
+            bounds = f"{about(low)} to {about(high)}"
+        likely = f"90 % credible interval {bounds}"
+        text += f" and {measured} that travelled half of it or more ({likely})"
     text += "."
     if pd.notna(top["p_top"]) and not alone:
         text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"
@@ -164,7 +184,8 @@ def _moved(rankings: Rankings | None, names: Mapping[str, str]) -> list[Judgemen
         leg = path_words(f"{row['origin']} > {row['destination']}", names)
         before, now = ordinal(int(row["count_rank"])), ordinal(int(row["flow_rank"]))
         text += f" {leg} rises most: {before} by counts, {now} by flow."
-    return [Judgement(text, f"{count_of(rankings.n_legs, 'leg')}, {rankings.n_counted:,} with a reported seizure")]
+    steps = f"reported seizures are of the {count_of(rankings.n_counted, 'step')} that records name, as written"
+    return [Judgement(text, f"flow is of {count_of(rankings.n_legs, 'leg')}; {steps}")]
 
 
 def _passed(places: pd.DataFrame, graph: RouteGraph) -> list[Judgement]:

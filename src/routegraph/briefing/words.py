@@ -57,7 +57,9 @@ def quantity(value: float | None, unit: str) -> str:
     """Return an amount with its unit: ``12,380 kg``, ``1 piece``, ``40 rounds``; '' where there is none."""
     if value is None or math.isnan(value):
         return ""
-    return f"{number(value)} {unit if value == 1 else _PLURAL.get(unit, unit)}".strip()
+    kind, _, which = unit.partition(" ")  # "piece (arms)" where branches of commodity are told apart
+    counted = kind if value == 1 else _PLURAL.get(kind, kind)
+    return f"{number(value)} {counted} {which}".strip()
 
 
 def amounts(quantities: str, units: str, *, most: int = 3) -> str:

@@ -11,8 +11,8 @@ import pandas as pd
 from routegraph.briefing.findings import path_words
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.words import (
+    about,
     amounts,
-    between,
     chance,
     count_of,
     in_hundred,
@@ -150,7 +150,7 @@ def corridor_rows(briefing: Briefing) -> list[CorridorRow]:
             reasons=tuple(visible(reason, most=160) for reason in row["reasons"].split("; ")[:_MOST_REASONS] if reason),
             seizures=number(row["seizures"]),
             seized=visible(amounts(row["quantity_seized"], row["unit"]), most=60),
-            bar=_bar(row, "flow", widest, levels_told=briefing.levels_told),
+            bar=_bar(row, "flow", widest, briefing=briefing),
             chance=_chance(row["p_top"]),
             records=count_of(int(row["n_records"]), "record"),
             verdict=verdict_words(row["verdict"], estimator=briefing.estimator),
@@ -170,7 +170,7 @@ def place_rows(briefing: Briefing) -> list[PlaceRow]:
             name=visible(row["name"] or row["place_id"], most=80),
             facts=_facts(row["country"], row["kind"].replace("_", " "), row["role"].replace("_", " ")),
             seizures=number(row["seizures"]),
-            bar=_bar(row, "throughflow", widest, levels_told=briefing.levels_told),
+            bar=_bar(row, "throughflow", widest, briefing=briefing),
             chance=_chance(row["p_top"]),
             verdict=verdict_words(row["verdict"], estimator=briefing.estimator),
             detection=_detection(row),
@@ -209,14 +209,15 @@ def _widest(table: pd.DataFrame, name: str, *, levels_told: bool) -> float:
     return float(column.max()) if len(table) else 0.0
 
 
-def _bar(row: Mapping[Hashable, float], name: str, widest: float, *, levels_told: bool) -> Bar | None:
+def _bar(row: Mapping[Hashable, float], name: str, widest: float, *, briefing: Briefing) -> Bar | None:
     mean, low, high = (row[f"{name}_{part}"] for part in ("mean", "p05", "p95"))
     if math.isnan(mean) or not 0 < widest < float("inf"):
         return None
-    if not levels_told:
+    if not briefing.levels_told:
         return Bar(0.0, 0.0, 0.0, percent(min(mean / widest, 1.0)), "of the largest; level not told", drawn=False)
+    said = number if briefing.estimator == "counts" else about
     start, middle, end = (round(_BAR * min(max(value / widest, 0), 1), 1) for value in (low, mean, high))
-    return Bar(start, max(round(end - start, 1), 1.0), middle, number(mean), between(low, high))
+    return Bar(start, max(round(end - start, 1), 1.0), middle, said(mean), f"{said(low)} to {said(high)}")
 
 
 def _detection(row: Mapping[Hashable, float]) -> str:

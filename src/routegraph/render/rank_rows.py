@@ -52,7 +52,7 @@ def rank_tables(briefing: Briefing) -> tuple[RankTable, ...]:
     leg_note = (
         f"The first of either ranking. Of the {count_of(ranks.top, 'leg')} with most reported seizures, {ranks.kept} "
         f"{'is' if ranks.kept == 1 else 'are'} among the {ranks.top} with most estimated flow; {ranks.n_legs:,} legs "
-        f"have an estimate, {ranks.n_counted:,} a reported seizure."
+        f"have an estimate. Counts are of the {count_of(ranks.n_counted, 'step')} that records name, as written."
     )
     corridor_note = "The first of either ranking among the corridors of corridors.csv, in order of flow, not of score."
     found = (

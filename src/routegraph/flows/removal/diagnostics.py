@@ -79,6 +79,15 @@ class Diagnostics:
         return bool((levels < LEVELS_RHAT).all())
 
     @property
+    def settled(self) -> bool:
+        """Whether another run would give about the same figures: R-hat under 1.05 and 100 independent draws of all.
+
+        Single routes are left out: chains disagree on many of them, and sums over them still agree.
+        """
+        rows = self.table[self.table["kind"] != "route"].dropna(subset=["rhat", "ess"])
+        return bool((rows["rhat"] < UNSETTLED_RHAT).all() and (rows["ess"] >= UNSETTLED_ESS).all())
+
+    @property
     def worst(self) -> tuple[str, str]:
         """Names of the quantities with the highest R-hat and the lowest effective sample size ('' where none moves)."""
         moving = self.table.dropna(subset=["rhat", "ess"])
@@ -101,6 +110,7 @@ class Diagnostics:
         routes = self.table.loc[self.table["kind"] == "route", "rhat"].dropna()
         if len(routes):
             out["routes_over_rhat"] = float((routes > RHAT).mean())
+        out["chains_settled"] = float(self.settled)
         return out | {f"sampler_{name}": float(value) for name, value in sorted(self.notes.items())}
 
     def warnings(self, *, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
