@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routegraph.errors import SettingError
-from routegraph.flows.removal.diagnostics import diagnose, rhat_and_ess
+from routegraph.flows.removal.diagnostics import diagnose, rhat_and_ess, run_away
 from routegraph.flows.removal.fit import RemovalFit
 
 CHAINS = 4
@@ -164,3 +164,9 @@ def test_levels_have_not_settled_where_chains_from_different_starts_disagree():
         scalars = {"log_total": level, "g": agreed}
         fit = RemovalFit(CHAINS, none, none, none, none, none, np.zeros(1), np.ones(0), scalars, {})
         assert diagnose(fit).levels_settled is settled
+
+
+def test_draws_that_run_away_are_counted_against_the_middle_one():
+    totals = np.log(np.array([900.0, 1000.0, 1100.0, 9e5, 1.1e6, 3e18, 950.0, 1050.0, 1000.0, 1000.0]))
+    assert run_away(totals) == 2
+    assert run_away(np.zeros(5)) == 0

@@ -31,6 +31,9 @@ UNSETTLED_RHAT, UNSETTLED_ESS = 1.05, 100
 """From here on other figures are to be expected from another run, not only other last digits: with 100 independent
 draws what is given as the 5 % point may well be the 3 or the 7 % point."""
 
+FAR = 1_000.0
+"""A draw whose total is over so many times the middle draw's has run away."""
+
 CALLED = {
     "log total": "how much moves in all",
     "g": "the level of detection",
@@ -162,6 +165,15 @@ class Diagnostics:
         """Return a round number of draws that should do, eight times as many at most."""
         times = min(max(2.0, ESS / ess), MOST_TIMES)
         return int(np.ceil(times * self.draws / ROUND)) * ROUND
+
+
+def run_away(log_total: np.ndarray) -> int:
+    """Return in how many draws the total flow is over ``FAR`` times the middle one.
+
+    Reports that are seen say little of how many are not: where next to nothing of a source is ever seen, a chain may
+    drift to where ever rarer statements and ever more traffic explain each other. One such draw spoils every mean.
+    """
+    return int((log_total > np.median(log_total) + np.log(FAR)).sum())
 
 
 def diagnose(fit: RemovalFit, *, top: int = 30) -> Diagnostics:

@@ -12,6 +12,7 @@ from routegraph.errors import NothingToAnalyseError
 from routegraph.flows.exposure import expected_flow, why_no_expected
 from routegraph.flows.posterior import FlowPosterior, interval, log_width
 from routegraph.flows.removal import alignment
+from routegraph.flows.removal.diagnostics import FAR, run_away
 from routegraph.network.completion import complete_graph
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ def estimate_removal(
         detection=alignment.place_draws(completed, built, fit.detection, absent=np.nan),
         reporting=alignment.place_draws(completed, built, fit.reporting, absent=np.nan),
         levels_told=checked.identification.levels_told and checked.diagnostics.levels_settled,
-        warnings=_warnings(completed, built, checked),
+        warnings=_warnings(completed, built, checked, astray=run_away(fit.scalars["log_total"])),
         leg_width=pd.Series(log_width(legs), index=completed.legs.index, name="leg_width"),
     )
     return RemovalEstimate(completed, posterior, fit, built, *checked)
@@ -231,6 +232,7 @@ def _numbers(built: BuiltProblem, fit: RemovalFit, aligned: _Aligned, checked: _
         **checked.diagnostics.numbers(),
         **checked.identification.numbers(),
         **checked.predictive.numbers(),
+        "draws_run_away": float(run_away(fit.scalars["log_total"])),
     }
     return {name: value for name, value in numbers.items() if np.isfinite(value)}
 
@@ -240,7 +242,7 @@ def _flow(drawn: Draws) -> float:
     return float(drawn.sum(dtype=np.float64)) / len(drawn)
 
 
-def _warnings(graph: RouteGraph, built: BuiltProblem, checked: _Checked) -> tuple[str, ...]:
+def _warnings(graph: RouteGraph, built: BuiltProblem, checked: _Checked, *, astray: int) -> tuple[str, ...]:
     called = graph.places["name"].to_dict()
     legs = {
         f"leg {number}": " > ".join(called.get(end) or str(end) for end in ends)
@@ -252,6 +254,11 @@ def _warnings(graph: RouteGraph, built: BuiltProblem, checked: _Checked) -> tupl
         *checked.identification.warnings(),
         *checked.predictive.warnings(),
     ]
+    if astray:
+        said.append(
+            f"In {astray} of {checked.diagnostics.draws:,} draws flow ran away to over {FAR:,.0f} times the middle "
+            "one: do not use means of flow, which rest on these, but the ends of intervals and ranks."
+        )
     unexplained = built.left_out.groupby("reason", sort=True)["events"].sum()
     said += [f"{events:,} reported events inform nothing: {reason}." for reason, events in unexplained.items()]
     return tuple(dict.fromkeys(said))
