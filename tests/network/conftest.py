@@ -19,6 +19,7 @@ RECORD: dict[str, Any] = {
     "seized_place": "",
     "destination_place": "",
     "diverted_place": "",
+    "traced": "",
     "mode": "road",
     "commodity": "arms.firearm.pistol",
     "quantity": np.nan,

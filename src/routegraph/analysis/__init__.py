@@ -13,12 +13,12 @@ from routegraph.analysis.communities import communities
 from routegraph.analysis.degree import degree
 from routegraph.analysis.pagerank import pagerank
 from routegraph.analysis.role import role, roles
-from routegraph.analysis.scores import LegScores, Partition, PlaceScores
+from routegraph.analysis.scores import CaseFigures, LegScores, Partition, PathRules, PlaceScores, Scores
 from routegraph.analysis.throughflow import throughflow
 from routegraph.flows.posterior import FlowPosterior
 from routegraph.network.graph import RouteGraph
 
-Analysis = Callable[[RouteGraph, FlowPosterior], PlaceScores | LegScores | Partition]
+Analysis = Callable[[RouteGraph, FlowPosterior], Scores]
 
 ANALYSES: Mapping[str, Analysis] = MappingProxyType(
     {
@@ -36,9 +36,12 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
 __all__ = [
     "ANALYSES",
     "Analysis",
+    "CaseFigures",
     "LegScores",
     "Partition",
+    "PathRules",
     "PlaceScores",
+    "Scores",
     "betweenness_legs",
     "betweenness_places",
     "communities",

@@ -104,17 +104,19 @@ def estimate_counts(graph: RouteGraph, *, draws: int = 400, seed: int = 0) -> Fl
         "events": events,
     }
     missing = why_no_expected(graph)
+    by_period, periods = flows_by_period(graph, legs, rng=rng)
     return FlowPosterior(
         legs=legs,
         places=places,
         routes=routes,
-        by_period=flows_by_period(graph, legs, rng=rng),
+        by_period=by_period,
         expected=expected_flow(graph, total=total),
         estimator="counts",
         seed=seed,
         detection_corrected=False,
         not_estimated=NOT_ESTIMATED | ({"expected": missing} if missing else {}),
         diagnostics=diagnostics,
+        periods=periods if periods.names else None,
     )
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.flows.candidates import travelled_legs
-from routegraph.flows.posterior import Draws, interval
+from routegraph.flows.posterior import Draws, PeriodDraws, interval
 
 if TYPE_CHECKING:
     from routegraph.network import RouteGraph
@@ -17,8 +17,8 @@ ROWS_AT_ONCE = 20_000
 COLUMNS = ["period", "origin", "destination", "flow_mean", "flow_p05", "flow_p95", "seizures"]
 
 
-def flows_by_period(graph: RouteGraph, legs: Draws, *, rng: np.random.Generator) -> pd.DataFrame:
-    """Return flow per leg and period, so that the means of a leg add up to the leg's mean.
+def flows_by_period(graph: RouteGraph, legs: Draws, *, rng: np.random.Generator) -> tuple[pd.DataFrame, PeriodDraws]:
+    """Return flow per leg and period, so that the means of a leg add up to the leg's mean, and its draws.
 
     Shares of the periods are Dirichlet over the events that travelled the leg in each, drawn once for each draw of the
     leg. A period without events on a leg has no row there; '' is the period of events whose date is not known to the
@@ -35,10 +35,13 @@ def flows_by_period(graph: RouteGraph, legs: Draws, *, rng: np.random.Generator)
 
     Returns
     -------
-    pandas.DataFrame
-        period, origin, destination, flow_mean, flow_p05, flow_p95, seizures, sorted by the first three.
+    pandas.DataFrame, PeriodDraws
+        period, origin, destination, flow_mean, flow_p05, flow_p95, seizures, sorted by the first three; and the draws
+        of all but what is of unknown date.
     """
     table = _events(graph, legs)
+    names = sorted(set(table["period"]) - {""})
+    drawn = PeriodDraws.empty(tuple(names), draws=len(legs), legs=legs.shape[1])
     pieces = []
     starts = table.index[table["leg"] != table["leg"].shift()].to_numpy()
     for first in range(0, len(starts), ROWS_AT_ONCE):
@@ -50,11 +53,14 @@ def flows_by_period(graph: RouteGraph, legs: Draws, *, rng: np.random.Generator)
         whole = np.add.reduceat(parts, starts[first : first + ROWS_AT_ONCE] - begin, axis=0)
         flow = (parts / whole[number] * legs[:, rows["leg"].to_numpy()].T).T
         pieces.append(interval(flow, name="flow"))
+        dated = (rows["period"] != "").to_numpy()
+        at = pd.Index(names).get_indexer(pd.Index(rows["period"][dated]))
+        drawn.legs[:, rows["leg"].to_numpy()[dated], at] = flow[drawn.draw][:, dated]
     table["seizures"] = table["seizures"].mask(table["bare"], 0)
     flows = pd.concat(pieces, ignore_index=True) if pieces else interval(legs[:, :0], name="flow")
     ends = graph.legs.index[table["leg"]].to_frame(index=False)
     out = pd.concat([table[["period", "seizures"]], ends, flows], axis=1)[COLUMNS]
-    return out.sort_values(COLUMNS[:3], ignore_index=True)
+    return out.sort_values(COLUMNS[:3], ignore_index=True), drawn
 
 
 def _events(graph: RouteGraph, legs: Draws) -> pd.DataFrame:

@@ -13,6 +13,36 @@ if TYPE_CHECKING:
 
 Draws = np.ndarray
 
+MOST_CELLS = 30_000_000
+"""Numbers that draws by period may hold: a tenth of a gigabyte; with more legs and periods fewer draws are kept."""
+
+FEWEST_DRAWS = 40
+
+
+@dataclass(frozen=True)
+class PeriodDraws:
+    """Draws of the flow on every leg in every period that has a name.
+
+    Attributes
+    ----------
+    names
+        Periods in order, such as ``2019``; events of unknown date are in none.
+    draw
+        Which draws of the posterior these are, rising: all of them, or evenly spaced ones where there are many legs.
+    legs
+        float32, kept draws x legs x periods, aligned to ``graph.legs``.
+    """
+
+    names: tuple[str, ...]
+    draw: np.ndarray
+    legs: Draws
+
+    @classmethod
+    def empty(cls, names: tuple[str, ...], *, draws: int, legs: int) -> PeriodDraws:
+        """Return zeros for as many evenly spaced draws as ``MOST_CELLS`` pays for, ``FEWEST_DRAWS`` at least."""
+        use = min(draws, max(FEWEST_DRAWS, MOST_CELLS // max(1, legs * len(names))))
+        return cls(names, np.arange(use) * draws // max(use, 1), np.zeros((use, legs, len(names)), dtype=np.float32))
+
 
 @dataclass(frozen=True)
 class FlowPosterior:
@@ -43,6 +73,8 @@ class FlowPosterior:
     leg_width
         Per leg, on the index of ``graph.legs``: how wide its flow's interval is (:func:`log_width`). None where the
         intervals do not speak of traffic, as under ``counts``.
+    periods
+        Draws of each leg's flow by period; None where no period is known.
     """
 
     legs: Draws
@@ -60,6 +92,7 @@ class FlowPosterior:
     levels_told: bool = True
     warnings: tuple[str, ...] = ()
     leg_width: pd.Series | None = None
+    periods: PeriodDraws | None = None
 
 
 def interval(draws: Draws, *, name: str) -> pd.DataFrame:

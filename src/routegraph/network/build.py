@@ -14,7 +14,14 @@ from routegraph.network.catalogue import catalogue, describe_places
 from routegraph.network.chains import Chains, report_chains
 from routegraph.network.graph import RouteGraph
 from routegraph.network.legs import leg_table
-from routegraph.network.route_table import distinct_routes, events_by_period, evidence_of, with_records
+from routegraph.network.route_table import (
+    distinct_routes,
+    events_by_layer,
+    events_by_period,
+    evidence_of,
+    traces_of,
+    with_records,
+)
 from routegraph.network.transits import aggregate_transits
 from routegraph.network.ways import over_borders
 from routegraph.places.borders import BorderMap
@@ -104,6 +111,9 @@ def build_graph(
         evidence=evidence_of(travelling, eventful, route_of),
         periods=events_by_period(eventful, route_of),
         pairs=table(named[named["replaced"]], eventful),
+        layers=events_by_layer(eventful, route_of),
+        traces=traces_of(eventful, route_of, known_as["place"]),
+        **({"licit": licit.pairs} if licit is not None else {}),
         level=level,
         border=border,
         counts=_account(records, chains, route_of),

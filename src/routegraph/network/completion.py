@@ -16,7 +16,15 @@ from routegraph.network.graph import RouteGraph
 from routegraph.network.laying import laid_on, off_the_way, steps_of
 from routegraph.network.least_cost import least_cost_ways
 from routegraph.network.legs import ENDS, leg_table
-from routegraph.network.route_table import distinct_routes, events_by_period, evidence_of, path_text, with_records
+from routegraph.network.route_table import (
+    distinct_routes,
+    events_by_layer,
+    events_by_period,
+    evidence_of,
+    path_text,
+    traces_of,
+    with_records,
+)
 from routegraph.network.transits import Licit, aggregate_transits
 from routegraph.places.borders import BorderMap
 from routegraph.records.markings import strictest
@@ -98,6 +106,7 @@ def complete_graph(
         routes=_candidate_table(chosen, route_of, records, marking=case.marking),
         evidence=evidence_of(steps, records, route_of),
         periods=events_by_period(records, route_of),
+        **case.beside(records, route_of),
         **case.legs_and_pairs(steps, named, records, also=_steps_between(chosen).assign(tlp=case.marking)),
         level=graph.level,
         border=graph.border,
@@ -151,6 +160,7 @@ def complete_with_least_cost(
         routes=with_records(routes, route_of, case.records),
         evidence=evidence_of(steps, case.records, route_of),
         periods=events_by_period(case.records, route_of),
+        **case.beside(case.records, route_of),
         **case.legs_and_pairs(steps, named, case.records),
         level=graph.level,
         border=graph.border,
@@ -170,6 +180,7 @@ class _Case:
     licit: Licit | None
     marking: str
     borders: BorderMap
+    place_of: pd.Series
 
     @classmethod
     def of(
@@ -189,7 +200,16 @@ class _Case:
             records=eventful, chains=chains,
             places=places.assign(seizures=seized), graph=graph, licit=licit,
             marking=strictest(pd.concat(marks)), borders=BorderMap.load(graph.border),
+            place_of=known_as["place"],
         )  # fmt: skip
+
+    def beside(self, records: pd.DataFrame, route_of: pd.Series) -> dict[str, pd.DataFrame]:
+        """Return the tables ``layers``, ``traces`` and, where there are transits, ``licit``."""
+        tables = {
+            "layers": events_by_layer(records, route_of),
+            "traces": traces_of(records, route_of, self.place_of),
+        }
+        return tables | ({"licit": self.licit.pairs} if self.licit is not None else {})
 
     def legs_and_pairs(
         self, steps: pd.DataFrame, named: pd.DataFrame, records: pd.DataFrame, also: pd.DataFrame | None = None

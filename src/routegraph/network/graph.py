@@ -13,6 +13,14 @@ if TYPE_CHECKING:
     import igraph
     import networkx as nx
 
+LAYER_COLUMNS = ("route", "mode", "commodity", "seizures")
+LICIT_COLUMNS = ("origin", "destination", "licit")
+TRACE_COLUMNS = ("record_id", "route", "traced", "diverted_at", "commodity", "events")
+
+
+def _without_rows(columns: tuple[str, ...]) -> pd.DataFrame:
+    return pd.DataFrame(columns=list(columns))
+
 
 @dataclass(frozen=True)
 class RouteGraph:
@@ -44,6 +52,14 @@ class RouteGraph:
     pairs
         Like ``legs``, for pairs of places that records name next to each other but whose way was inferred over
         steps in between: they carry records and seizures, never flow.
+    layers
+        Events per route, mode and commodity of the records: route, mode, commodity ('' unknown), seizures.
+    licit
+        Licit movement between places of the network in ``licit_measure``, whether a leg joins them or not: origin,
+        destination, licit. A missing pair is unknown, not zero.
+    traces
+        What tracing established: record_id, route (-1: on none), traced (yes, no, ''), diverted_at (place id, '' not
+        established), commodity, events. Records that say nothing of it are not in it.
     level, border
         What a place is (place, region, country) and which borders count (country, region).
     counts
@@ -59,6 +75,9 @@ class RouteGraph:
     evidence: pd.DataFrame
     periods: pd.DataFrame
     pairs: pd.DataFrame
+    layers: pd.DataFrame = field(default_factory=lambda: _without_rows(LAYER_COLUMNS))
+    licit: pd.DataFrame = field(default_factory=lambda: _without_rows(LICIT_COLUMNS))
+    traces: pd.DataFrame = field(default_factory=lambda: _without_rows(TRACE_COLUMNS))
     level: str = "place"
     border: str = "country"
     counts: Mapping[str, int] = field(default_factory=dict)

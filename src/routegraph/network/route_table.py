@@ -74,3 +74,24 @@ def events_by_period(records: pd.DataFrame, route_of: pd.Series) -> pd.DataFrame
     routed = pd.DataFrame({"route": records["chain"].map(route_of), "period": period, "seizures": records["count"]})
     routed = routed[routed["route"].notna()].astype({"route": np.int64})
     return routed.groupby(["route", "period"], sort=True)["seizures"].sum().reset_index()
+
+
+def events_by_layer(records: pd.DataFrame, route_of: pd.Series) -> pd.DataFrame:
+    """Return events per route, mode and commodity of its records; '' where a record does not say."""
+    routed = records[["mode", "commodity", "count"]].assign(route=records["chain"].map(route_of))
+    routed = routed[routed["route"].notna()].astype({"route": np.int64})
+    summed = routed.groupby(["route", "mode", "commodity"], sort=True)["count"].sum()
+    return summed.rename("seizures").reset_index()
+
+
+def traces_of(records: pd.DataFrame, route_of: pd.Series, place_of: pd.Series) -> pd.DataFrame:
+    """Return what tracing established, as :class:`RouteGraph` documents it; ``place_of`` maps ids to the level."""
+    stated = records[records["traced"].isin(["yes", "no"]) | (records["diverted_place"] != "")]
+    table = stated[["record_id", "traced", "commodity"]].assign(
+        route=stated["chain"].map(route_of).fillna(-1).astype(np.int64),
+        traced=stated["traced"].where(stated["traced"] != "unknown", ""),
+        diverted_at=stated["diverted_place"].map(place_of).fillna("").astype("str"),
+        events=stated["count"],
+    )
+    columns = ["record_id", "route", "traced", "diverted_at", "commodity", "events"]
+    return table[columns].sort_values("record_id", ignore_index=True)

@@ -31,6 +31,11 @@ class Licit:
     table: pd.DataFrame
     measure: str
 
+    @property
+    def pairs(self) -> pd.DataFrame:
+        """Return origin, destination and licit of every pair that is known, sorted."""
+        return self.table["licit"].dropna().reset_index()
+
 
 def aggregate_transits(transits: pd.DataFrame, *, backend: BaseBackend | None = None) -> Licit:
     """Return how much moves licitly between each pair of places.

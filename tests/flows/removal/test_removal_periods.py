@@ -16,6 +16,12 @@ YEARS = ["2019", "2020", "2021", "2022"]
 BASE = np.array([0.15, 0.2, 0.3, 0.35])
 
 
+def divided(*args: object, **options: object) -> pd.DataFrame:
+    """Flow by period as a table, the draws left aside."""
+    table, _ = removal_flows_by_period(*args, **options)
+    return table
+
+
 def graph_of(ends: list[tuple[str, str]]) -> RouteGraph:
     none = pd.DataFrame()
     legs = pd.DataFrame({"seizures": 0}, index=pd.MultiIndex.from_tuples(ends, names=["origin", "destination"]))
@@ -62,7 +68,7 @@ def test_parts_of_each_draw_add_up_and_hold_the_events_that_were_seen() -> None:
 def test_means_of_the_periods_add_up_to_the_mean_of_the_leg() -> None:
     ends, (true, events) = ends_of(20), world(2, legs=20, kappa=5.0, traffic=40.0, seen=0.2)
     legs = np.random.default_rng(3).poisson(true.sum(axis=1), (200, 20)).astype(np.float32)
-    table = removal_flows_by_period(graph_of(ends), legs, table_of(ends, events), seed=1)
+    table = divided(graph_of(ends), legs, table_of(ends, events), seed=1)
     sums = table.groupby("origin")["flow_mean"].sum()
     moved = legs.any(axis=0)
     np.testing.assert_allclose(sums.to_numpy(), legs.mean(axis=0, dtype=float)[moved], rtol=1e-9)
@@ -158,9 +164,7 @@ def test_a_silent_year_is_not_a_year_without_traffic() -> None:
     legs = np.tile(true.sum(axis=1), (100, 1)).astype(np.float32)
 
     def share(declared_by_period: pd.DataFrame | None) -> float:
-        table = removal_flows_by_period(
-            graph_of(ends), legs, table_of(ends, events), declared_by_period=declared_by_period, seed=1
-        )
+        table = divided(graph_of(ends), legs, table_of(ends, events), declared_by_period=declared_by_period, seed=1)
         rows = table[table["destination"] == "BBB-1"]
         return float(rows.loc[rows["period"] == "2021", "flow_mean"].sum() / rows["flow_mean"].sum())
 
@@ -174,7 +178,7 @@ def test_a_year_in_which_nobody_reported_has_rows_and_traffic() -> None:
     rows = [(end, year, float(year != "2020")) for _, end in ends for year in ["2015", *YEARS, "2030"]]
     declared = pd.DataFrame(rows, columns=["place_id", "period", "declared"])
     legs = np.tile(true.sum(axis=1), (100, 1)).astype(np.float32)
-    table = removal_flows_by_period(graph_of(ends), legs, table_of(ends, events), declared_by_period=declared, seed=1)
+    table = divided(graph_of(ends), legs, table_of(ends, events), declared_by_period=declared, seed=1)
     share = table.groupby("period")["flow_mean"].sum() / table["flow_mean"].sum()
     assert share.index.to_list() == YEARS
     assert share["2020"] == pytest.approx((BASE[0] + BASE[2]) / (1 + (BASE[0] + BASE[2]) / 2 - BASE[1]) / 2, abs=0.04)
@@ -187,8 +191,8 @@ def test_a_place_that_reported_in_a_period_is_believed_over_effort() -> None:
     )
     legs = np.tile(true.sum(axis=1), (20, 1)).astype(np.float32)
     table = table_of(ends, np.maximum(events, 1))
-    got = removal_flows_by_period(graph_of(ends), legs, table, declared_by_period=said, seed=1)
-    pd.testing.assert_frame_equal(got, removal_flows_by_period(graph_of(ends), legs, table, seed=1))
+    got = divided(graph_of(ends), legs, table, declared_by_period=said, seed=1)
+    pd.testing.assert_frame_equal(got, divided(graph_of(ends), legs, table, seed=1))
 
 
 def test_silence_is_of_the_place_of_seizure_where_that_is_known() -> None:
@@ -198,12 +202,10 @@ def test_silence_is_of_the_place_of_seizure_where_that_is_known() -> None:
     events = pd.DataFrame(rows, columns=["origin", "destination", "period", "seized_at", "seizures"])
     events = pd.concat([events, events.assign(period="2021", seizures=0)], ignore_index=True)
     declared = pd.DataFrame({"place_id": ["CCC-1"], "period": ["2021"], "declared": [0.0]})
-    table = removal_flows_by_period(
-        graph_of(ends), np.full((400, 2), 200, np.float32), events, declared_by_period=declared, seed=2
-    )
+    table = divided(graph_of(ends), np.full((400, 2), 200, np.float32), events, declared_by_period=declared, seed=2)
     silent = table[table["period"] == "2021"].set_index("origin")["flow_mean"]
     assert silent["AAA-1"] > 30
-    without = removal_flows_by_period(graph_of(ends), np.full((400, 2), 200, np.float32), events, seed=2)
+    without = divided(graph_of(ends), np.full((400, 2), 200, np.float32), events, seed=2)
     assert without[without["period"] == "2021"]["flow_mean"].max() < 30
 
 
@@ -214,9 +216,9 @@ def test_order_of_rows_and_legs_changes_nothing() -> None:
     table = table_of(ends, events).assign(seizures=lambda t: t["seizures"] * 0.37)
     table["seized_at"], table["commodity"] = "BBB-001", np.where(np.arange(len(table)) % 3, "drugs", "arms")
     declared = pd.DataFrame({"place_id": ["BBB-001"], "period": ["2020"], "declared": [0.4]})
-    one = removal_flows_by_period(graph_of(ends), legs, table, declared_by_period=declared, seed=9)
+    one = divided(graph_of(ends), legs, table, declared_by_period=declared, seed=9)
     mixed = rng.permutation(25)
-    other = removal_flows_by_period(
+    other = divided(
         graph_of([ends[k] for k in mixed]), legs[:, mixed], table.sample(frac=1, random_state=1),
         declared_by_period=declared, seed=9,
     )  # fmt: skip
@@ -228,7 +230,7 @@ def test_commodities_divide_each_leg_and_add_up() -> None:
     rows = [(*end, YEARS[k % 4], "arms" if k % 2 else "drugs", 20) for k, end in enumerate(ends)]
     events = pd.DataFrame(rows, columns=["origin", "destination", "period", "commodity", "seizures"])
     legs = np.random.default_rng(1).poisson(100.0, (80, 12)).astype(np.float32)
-    table = removal_flows_by_period(graph_of(ends), legs, events, seed=1)
+    table = divided(graph_of(ends), legs, events, seed=1)
     assert list(table)[:4] == ["period", "origin", "destination", "commodity"]
     np.testing.assert_allclose(table.groupby("origin")["flow_mean"].sum(), legs.mean(axis=0, dtype=float), rtol=1e-9)
     own = table.pivot_table(index="origin", columns="commodity", values="flow_mean", aggfunc="sum")
@@ -240,11 +242,11 @@ def test_events_of_unknown_period_make_no_period_of_their_own() -> None:
     events = pd.DataFrame({
         "origin": ends[0][0], "destination": ends[0][1], "period": ["", "2020", "2021"], "seizures": [50, 10, 10]
     })  # fmt: skip
-    table = removal_flows_by_period(graph_of(ends), np.full((200, 1), 100, np.float32), events, seed=1)
+    table = divided(graph_of(ends), np.full((200, 1), 100, np.float32), events, seed=1)
     assert table["period"].to_list() == ["2020", "2021"]
     np.testing.assert_allclose(table["flow_mean"], [50, 50], rtol=0.1)
     assert table["seizures"].to_list() == [10, 10]
-    bare = removal_flows_by_period(graph_of(ends), np.full((5, 1), 7, np.float32), events.iloc[:1], seed=1)
+    bare = divided(graph_of(ends), np.full((5, 1), 7, np.float32), events.iloc[:1], seed=1)
     assert bare["period"].to_list() == [""]
     assert bare["flow_mean"].to_list() == pytest.approx([7.0])
 
@@ -254,7 +256,7 @@ def test_a_leg_without_events_gets_the_shares_of_all() -> None:
     events[0] = 0
     legs = np.tile(true.sum(axis=1), (400, 1)).astype(np.float32)
     legs[:, 0] = 500
-    table = removal_flows_by_period(graph_of(ends), legs, table_of(ends, events), seed=1)
+    table = divided(graph_of(ends), legs, table_of(ends, events), seed=1)
     own = table[table["origin"] == "AAA-000"].set_index("period")["flow_mean"]
     np.testing.assert_allclose(own / 500, BASE, atol=0.05)
 
@@ -262,24 +264,24 @@ def test_a_leg_without_events_gets_the_shares_of_all() -> None:
 def test_legs_that_never_move_have_no_rows_and_no_legs_give_an_empty_table() -> None:
     ends = ends_of(3)
     legs = np.zeros((10, 3), dtype=np.float32)
-    table = removal_flows_by_period(graph_of(ends), legs, table_of(ends, np.ones((1, 4))), seed=1)
+    table = divided(graph_of(ends), legs, table_of(ends, np.ones((1, 4))), seed=1)
     assert len(table) == 0
     legs[0, 1] = 1
-    moved = removal_flows_by_period(graph_of(ends), legs, table_of(ends, np.ones((1, 4))), seed=1)
+    moved = divided(graph_of(ends), legs, table_of(ends, np.ones((1, 4))), seed=1)
     assert set(moved["origin"]) == {"AAA-001"}
 
 
 def test_events_on_a_leg_that_is_not_there_are_refused() -> None:
     events = pd.DataFrame({"origin": ["X"], "destination": ["Y"], "period": ["2020"], "seizures": [1]})
     with pytest.raises(InputError, match="X > Y"):
-        removal_flows_by_period(graph_of(ends_of(2)), np.ones((4, 2), np.float32), events, seed=1)
+        divided(graph_of(ends_of(2)), np.ones((4, 2), np.float32), events, seed=1)
 
 
 def test_inputs_are_left_as_they_are() -> None:
     ends, (true, events) = ends_of(5), world(60, legs=5, kappa=5.0, traffic=40.0, seen=0.2)
     legs, table = np.tile(true.sum(axis=1), (10, 1)).astype(np.float32), table_of(ends, events)
     before = legs.copy(), table.copy()
-    removal_flows_by_period(graph_of(ends), legs, table, seed=1)
+    divided(graph_of(ends), legs, table, seed=1)
     np.testing.assert_array_equal(legs, before[0])
     pd.testing.assert_frame_equal(table, before[1])
 
@@ -295,3 +297,16 @@ def test_declared_shares_are_of_the_place_before_those_of_its_country() -> None:
     )  # fmt: skip
     found = declared_shares(effort, graph).set_index(["place_id", "period"])["declared"].to_dict()
     assert found == {("AAA-1", "2020"): 0.5, ("AAA-1", "2021"): 1.0, ("AAA-2", "2020"): 0.0, ("AAA-2", "2021"): 1.0}
+
+
+def test_draws_by_period_are_those_of_the_table_and_add_up_to_the_leg() -> None:
+    ends, (true, events) = ends_of(12), world(61, legs=12, kappa=5.0, traffic=40.0, seen=0.2)
+    legs = np.random.default_rng(5).poisson(true.sum(axis=1), (60, 12)).astype(np.float32)
+    mixed = np.random.default_rng(6).permutation(12)
+    graph = graph_of([ends[k] for k in mixed])
+    table, drawn = removal_flows_by_period(graph, legs[:, mixed], table_of(ends, events), seed=1)
+    assert drawn.names == tuple(YEARS)
+    np.testing.assert_allclose(drawn.legs.sum(axis=2), legs[:, mixed][drawn.draw], rtol=1e-5)
+    mean = pd.Series(drawn.legs[:, :, 1].mean(axis=0), index=[ends[k][0] for k in mixed])
+    said = table[table["period"] == YEARS[1]].set_index("origin")["flow_mean"]
+    np.testing.assert_allclose(mean[said.index], said, rtol=1e-4)

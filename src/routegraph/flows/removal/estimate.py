@@ -165,7 +165,7 @@ def estimate_removal(
     ))  # fmt: skip
     aligned = _Aligned.of(completed, reports, candidates, built, fit)
     legs = aligned.legs
-    by_period = removal_flows_by_period(
+    by_period, periods = removal_flows_by_period(
         completed, legs, travelled_events(completed, reports, material.records, by_commodity=material.by_commodity),
         declared_by_period=None if effort is None else declared_shares(effort, completed), seed=seed,
     )  # fmt: skip
@@ -187,6 +187,7 @@ def estimate_removal(
         levels_told=checked.identification.levels_told and checked.diagnostics.levels_settled,
         warnings=_warnings(completed, built, checked, astray=run_away(fit.scalars["log_total"])),
         leg_width=pd.Series(log_width(legs), index=completed.legs.index, name="leg_width"),
+        periods=periods if periods.names else None,
     )
     return RemovalEstimate(completed, posterior, fit, built, *checked)
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.errors import InputError
-from routegraph.flows.posterior import Draws, interval
+from routegraph.flows.posterior import Draws, PeriodDraws, interval
 from routegraph.flows.removal.period_shares import divide, pool
 
 if TYPE_CHECKING:
@@ -32,8 +32,10 @@ def removal_flows_by_period(
     *,
     declared_by_period: pd.DataFrame | None = None,
     seed: int,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, PeriodDraws]:
     """Return flow per leg and period (and commodity, where events have one), whose means add up to the leg's mean.
+
+    With it the draws, over all commodities.
 
     For an analyst: whether a leg was busier in one year than in another, allowing for years in which nobody reported.
 
@@ -61,6 +63,8 @@ def removal_flows_by_period(
         period (or commodity) are in no row: unknown is not a period, and their traffic is spread over the known ones.
         Periods that ``declared_by_period`` names between the first and the last event have rows too.
         Where no period is known there is one, ''.
+    PeriodDraws
+        Without names where no period is known.
 
     Raises
     ------
@@ -92,6 +96,8 @@ def removal_flows_by_period(
     rng = np.random.default_rng([seed, STAGE])
     moving = np.flatnonzero(np.asarray(legs.any(axis=0))[order])
     at_once = max(1, CELLS_AT_ONCE // (len(legs) * len(case.kinds) * len(case.periods)))
+    names = tuple(one for one in case.periods if one)
+    drawn = PeriodDraws.empty(names, draws=len(legs), legs=len(index))
     pieces = []
     for some in np.split(moving, range(at_once, len(moving), at_once)):
         whole = divide(legs[:, order[some]], case.of_kind[some], alike[some], by_kind, rng)
@@ -102,8 +108,11 @@ def removal_flows_by_period(
             by_period,
             rng,
         )
+        if names and len(some):
+            drawn.legs[:, order[some]] = parts[drawn.draw].reshape(-1, *case.dated[some].shape).sum(axis=2)
         pieces.append(interval(parts.reshape(len(legs), case.dated[some].size), name="flow"))
-    return _frame(case, index[moving], moving, pd.concat(pieces, ignore_index=True), asked="commodity" in known)
+    flows = pd.concat(pieces, ignore_index=True)
+    return _frame(case, index[moving], moving, flows, asked="commodity" in known), drawn
 
 
 def declared_shares(effort: pd.DataFrame, graph: RouteGraph) -> pd.DataFrame:
