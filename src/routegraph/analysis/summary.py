@@ -32,7 +32,7 @@ def leg_scores(graph: RouteGraph, draws: np.ndarray, *, name: str, parameters: M
 def rank_interval(draws: np.ndarray) -> pd.DataFrame:
     """Return the 90 % interval of each column's rank, 1 = highest: rank_p05 (best) and rank_p95.
 
-    Equals have no order: rank_p05 takes them at the best of the ranks that they share, rank_p95 at the worst. Both are
+    Equals, to twelve digits, have no order: rank_p05 takes them at the best of the ranks that they share, rank_p95 at the worst. Both are
     ranks that some draw gives, never between two.
     """
     from scipy.stats import rankdata
@@ -40,8 +40,9 @@ def rank_interval(draws: np.ndarray) -> pd.DataFrame:
     if not draws.size:
         nothing = np.full(draws.shape[1], np.nan)
         return pd.DataFrame({"rank_p05": nothing, "rank_p95": nothing})
-    best = np.quantile(rankdata(-draws, method="min", axis=1), 0.05, axis=0, method="lower")
-    worst = np.quantile(rankdata(-draws, method="max", axis=1), 0.95, axis=0, method="higher")
+    settled = _settled(draws)
+    best = np.quantile(rankdata(-settled, method="min", axis=1), 0.05, axis=0, method="lower")
+    worst = np.quantile(rankdata(-settled, method="max", axis=1), 0.95, axis=0, method="higher")
     return pd.DataFrame({"rank_p05": best.astype(np.int64), "rank_p95": worst.astype(np.int64)})
 
 
@@ -63,6 +64,7 @@ def tiers(draws: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
         tiers that follow each other may not: a tier says what stands with its head.
     """
     ranked = np.argsort(-np.round(draws.mean(axis=0), 12), kind="stable") if order is None else order
+    draws = _settled(draws)
     out = np.zeros(draws.shape[1], dtype=np.int64)
     tier, left = 0, ranked
     while len(left):
@@ -75,6 +77,12 @@ def tiers(draws: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
         out[left[:end]] = tier
         left = left[end:]
     return out
+
+
+def _settled(draws: np.ndarray) -> np.ndarray:
+    """Return draws over the largest of each, to twelve places: the last bits of a sum must not order equals."""
+    largest = np.abs(draws).max(axis=1, keepdims=True, initial=0.0)
+    return np.asarray(np.round(np.divide(draws, largest, out=np.zeros_like(draws), where=largest > 0), 12))
 
 
 def _table(draws: np.ndarray, index: pd.Index, *, name: str) -> pd.DataFrame:
