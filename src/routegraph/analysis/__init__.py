@@ -11,6 +11,8 @@ from types import MappingProxyType
 from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
 from routegraph.analysis.communities import communities
 from routegraph.analysis.degree import degree
+from routegraph.analysis.discovery import excess
+from routegraph.analysis.flow_communities import flow_communities
 from routegraph.analysis.pagerank import pagerank
 from routegraph.analysis.role import role, roles
 from routegraph.analysis.scores import CaseFigures, LegScores, Partition, PathRules, PlaceScores, Scores
@@ -26,6 +28,8 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
         "betweenness_places": betweenness_places,
         "communities": communities,
         "degree": degree,
+        "excess": excess,
+        "flow_communities": flow_communities,
         "pagerank": pagerank,
         "role": role,
         "throughflow": throughflow,
@@ -46,6 +50,8 @@ __all__ = [
     "betweenness_places",
     "communities",
     "degree",
+    "excess",
+    "flow_communities",
     "pagerank",
     "role",
     "roles",

@@ -111,18 +111,18 @@ def surprise(draws: Draws, expected: pd.Series) -> pd.Series:
     are in all is the same on both sides. ``SHRINK`` = 1 consignment on both sides shrinks legs that hardly carry
     anything towards 0. It says nothing of why: a wrong list of routes surprises as much as a smuggler does.
     """
-    scaled = _scaled(draws, expected)
+    scaled = scaled_expected(draws, expected)
     compared = np.log2((draws + SHRINK) / (scaled + SHRINK)).mean(axis=0, dtype=np.float64)
     return pd.Series(compared, index=expected.index, name="surprise")
 
 
 def p_excess(draws: Draws, expected: pd.Series) -> pd.Series:
     """Return the posterior chance that a leg carries more than its expected share; parameters as :func:`surprise`."""
-    above = (draws > _scaled(draws, expected)).mean(axis=0)
+    above = (draws > scaled_expected(draws, expected)).mean(axis=0)
     return pd.Series(np.where(expected.isna(), np.nan, above), index=expected.index, name="p_excess")
 
 
-def _scaled(draws: Draws, expected: pd.Series) -> np.ndarray:
+def scaled_expected(draws: Draws, expected: pd.Series) -> np.ndarray:
     """Return draws x legs: what was expected of each leg, at the total flow of each draw."""
     total = draws.sum(axis=1, dtype=np.float64)
     share = total / total.mean() if total.any() else np.ones_like(total)
