@@ -17,6 +17,7 @@ from routegraph.analysis.pagerank import pagerank
 from routegraph.analysis.role import role, roles
 from routegraph.analysis.scores import CaseFigures, LegScores, Partition, PathRules, PlaceScores, Scores
 from routegraph.analysis.throughflow import throughflow
+from routegraph.analysis.unseen import unseen
 from routegraph.flows.posterior import FlowPosterior
 from routegraph.network.graph import RouteGraph
 
@@ -33,6 +34,7 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
         "pagerank": pagerank,
         "role": role,
         "throughflow": throughflow,
+        "unseen": unseen,
     }
 )
 """Every analysis by name."""
@@ -56,4 +58,5 @@ __all__ = [
     "role",
     "roles",
     "throughflow",
+    "unseen",
 ]
