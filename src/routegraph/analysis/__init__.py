@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from routegraph.analysis.backbone import disparity, noise_corrected
 from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
 from routegraph.analysis.communities import communities
 from routegraph.analysis.degree import degree
@@ -29,8 +30,10 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
         "betweenness_places": betweenness_places,
         "communities": communities,
         "degree": degree,
+        "disparity": disparity,
         "excess": excess,
         "flow_communities": flow_communities,
+        "noise_corrected": noise_corrected,
         "pagerank": pagerank,
         "role": role,
         "throughflow": throughflow,
@@ -52,8 +55,10 @@ __all__ = [
     "betweenness_places",
     "communities",
     "degree",
+    "disparity",
     "excess",
     "flow_communities",
+    "noise_corrected",
     "pagerank",
     "role",
     "roles",
