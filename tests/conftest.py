@@ -29,8 +29,10 @@ def samples() -> Path:
     return PROJECT / "data" / "samples"
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Keep the tests of a file in one worker, and all that look at the demo, for it is made once in each that does."""
+    if not config.pluginmanager.hasplugin("xdist"):
+        return
     demo = {str(item.path) for item in items if "demo" in getattr(item, "fixturenames", ())}
     for item in items:
         file = str(item.path)
