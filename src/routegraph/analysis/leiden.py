@@ -81,3 +81,17 @@ def rewired(graph: Strengths, *, seed: int) -> Strengths:
     # legs stay grouped by origin; within an origin the strengths come in random order
     dealt = shuffled[np.argsort(graph.origin[shuffled], kind="stable")]
     return Strengths(graph.places, pairs[:, 0], pairs[:, 1], graph.strength[dealt])
+
+
+def settled(together: Strengths, *, seed: int, tries: int = 10) -> np.ndarray:
+    """Return the best of ``tries`` partitions of legs weighed by how often their ends were together; no direction."""
+    import igraph
+
+    pairs = np.column_stack([together.origin, together.end])
+    view = igraph.Graph(n=together.places, edges=pairs.tolist(), directed=False)
+    with seeded(seed):
+        found = [
+            view.community_leiden(objective_function="modularity", weights=together.strength.tolist(), n_iterations=-1)
+            for _ in range(tries)
+        ]
+    return np.asarray(max(found, key=lambda one: round(one.quality, 12)).membership, dtype=np.int64)
