@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from routegraph.analysis.backbone import disparity, noise_corrected
 from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
+from routegraph.analysis.change import change, trend
 from routegraph.analysis.communities import communities
 from routegraph.analysis.degree import degree
 from routegraph.analysis.discovery import excess
@@ -28,6 +29,7 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
     {
         "betweenness_legs": betweenness_legs,
         "betweenness_places": betweenness_places,
+        "change": change,
         "communities": communities,
         "degree": degree,
         "disparity": disparity,
@@ -53,6 +55,7 @@ __all__ = [
     "Scores",
     "betweenness_legs",
     "betweenness_places",
+    "change",
     "communities",
     "degree",
     "disparity",
@@ -63,5 +66,6 @@ __all__ = [
     "role",
     "roles",
     "throughflow",
+    "trend",
     "unseen",
 ]
