@@ -1,126 +1,92 @@
-"""Leader clustering: which chains name corridors, and which routes are near-duplicates of one already named."""
+"""Which chains name corridors: routes clustered by shared legs, each cluster named by its most probable path."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.corridors.ways import REPEATS, TOGETHER, Path, Ways, incidence, turns
+from routegraph.corridors.ways import ON, Path, Ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from scipy.sparse import csr_array
 
-CARRY_ON = 0.25
-"""A chain is cut at a place where fewer than this share of the thinner side's consignments go on."""
+ALIKE = 0.8
+"""Two ways are of one cluster when they share at least this part of all legs that either has (Jaccard)."""
 
-TAIL = 0.25
-"""An end leg is cut off where it carries less than this share of the chain's median leg."""
+COMMON_END = 0.5
+"""An end of a chain stands where at least this share of its consignments begin (or end) there."""
+
+CARRY_ON = 0.25
+"""Beyond an end that does not stand, a chain grows while at least this share of what it carried goes on together."""
 
 SAME_PLACES = 0.75
 """A chain is not named again when an earlier corridor passes this share of its places in the same order."""
 
 MOST_CORRIDORS = 300
 MOST_CANDIDATES = 4000
-MOST_TRIMS = 40
-_BLOCK = 500
 
 
 @dataclass
 class _Search:
-    """One search: what every way carries that no corridor has taken yet, and which chains may still lead."""
+    """One search: what every way carries that no corridor has taken yet."""
 
     ways: Ways
     free: np.ndarray
-    candidates: tuple[Path, ...]
-    overlap: csr_array
-    leads: Callable[[Path], bool]
-    may_lead: np.ndarray
     found: list[Path]
 
-    def carried(self, path: Path) -> float:
-        """Return consignment-legs: flow not yet taken times the legs of ``path`` that it travelled."""
-        return float(self.ways.carried(path) @ self.free)
+    def grown(self, path: Path) -> Path:
+        """Grow ``path`` beyond ends that few of its consignments share, leg by leg, the leg that carries most first.
 
-    def next_leader(self) -> Path | None:
-        """Return the trimmed chain that carries most, or None where nothing is left.
-
-        What a chain carries before trimming ranks it; it is trimmed when it comes first, and competes again with what
-        it carries then, so that a long chain over two separate flows does not win by its length.
+        Firearm traces between many pairs of states run along one road: no pair is most of it, and its ends lie where
+        the stream thins. A route that most of its consignments travel from end to end has its ends already.
         """
-        score = np.where(self.may_lead, self.overlap @ self.free, -np.inf)
-        trimmed: dict[int, Path] = {}
+        near = self.ways.alike(path, at_least=ALIKE)
+        carried = float(self.free[near].sum())
+        open_ends = [end for end in (0, -1) if self._share(near, path[end], end=end) < COMMON_END]
         while True:
-            first = int(np.argmax(np.round(score, 9))) if len(score) else -1
-            if first < 0 or score[first] <= 0:
-                return None
-            if first in trimmed:
-                return trimmed[first]
-            if len(trimmed) == MOST_TRIMS:
-                return trimmed[max(trimmed, key=lambda k: (round(float(score[k]), 9), -k))]
-            cut = self.trim(self.candidates[first])
-            if cut is None or not self.leads(cut) or any(_repeats(cut, earlier) for earlier in self.found):
-                self.may_lead[first], score[first] = False, -np.inf
-                continue
-            trimmed[first], score[first] = cut, self.carried(cut)
-
-    def trim(self, path: Path) -> Path | None:
-        """Cut ``path`` where few go on and where its ends are thin; None where less than two legs remain."""
-        while True:
-            leg, junction = self._along(path)
-            if not leg.any():
-                return None
-            thinner = np.minimum(leg[:-1], leg[1:])
-            breaks = np.flatnonzero(junction < CARRY_ON * thinner)
-            if len(breaks):
-                pieces = np.split(np.arange(len(leg)), breaks + 1)
-                long = [piece for piece in pieces if len(piece) > 1]
-                if not long:
-                    return None
-                best = max(long, key=lambda piece: (round(float(leg[piece].sum()), 9), -int(piece[0])))
-                path = path[best[0] : best[-1] + 2]
-                continue
-            if len(leg) == 2:
-                return path
-            end = 0 if leg[0] < leg[-1] else len(leg) - 1
-            if leg[end] >= TAIL * np.median(leg):
-                return path
-            path = path[1:] if end == 0 else path[:-1]
-
-    def extend(self, path: Path) -> Path:
-        """Grow ``path`` leg by leg while it stands untrimmed, the leg that carries most first.
-
-        So that its ends lie where the flow thins, not where half of its legs happens to fall.
-        """
-        while True:
-            standing = [
-                one
-                for one in self.ways.longer_by_one(path)
-                if self.trim(one) == one and not any(_repeats(one, earlier) for earlier in self.found)
+            on = [
+                (flow, -end, place)
+                for end in open_ends
+                for place, flow in self._beyond(path, end=end).items()
+                if place not in path and flow >= CARRY_ON * carried > 0
             ]
-            if not standing:
+            if not on:
                 return path
-            path = max(standing, key=lambda one: round(self._end(one, other=path), 9))
+            _, end, place = max(on, key=lambda one: (round(one[0], 9), one[1]))
+            path = (*path, place) if end else (place, *path)
 
-    def _end(self, longer: Path, *, other: Path) -> float:
-        leg, _ = self._along(longer)
-        return float(leg[0] if longer[1:] == other else leg[-1])
+    def _share(self, near: np.ndarray, place: str, *, end: int) -> float:
+        whole = float(self.free[near].sum())
+        own = sum(float(self.free[k]) for k in near if self.ways.leads[k][end] == place)
+        return own / whole if whole > 0 else 1.0
 
-    def _along(self, path: Path) -> tuple[np.ndarray, np.ndarray]:
-        """Return the free flow of the corridor's routes on each leg and through each junction of ``path``."""
-        flow = np.where(self.ways.carried(path) > 0, self.free, 0.0)
-        leg = flow @ self.ways.legs
-        junction = flow @ self.ways.junctions
-        at, turn_at = self.ways.leg_at, self.ways.junction_at
-        return leg[[at[one] for one in pairwise(path)]], junction[[turn_at[one] for one in turns(path)]]
+    def _beyond(self, path: Path, *, end: int) -> dict[str, float]:
+        """Return the free flow that goes on beyond one end, by next place, of ways that hold most of ``path``."""
+        leg = (path[-2], path[-1]) if end else (path[0], path[1])
+        found: dict[str, float] = defaultdict(float)
+        for k in self.ways.holding(path, leg=leg, at_least=ON):
+            way = self.ways.leads[k]
+            at = way.index(leg[0])
+            if end and at + 2 < len(way):
+                found[way[at + 2]] += float(self.free[k])
+            if not end and at > 0:
+                found[way[at - 1]] += float(self.free[k])
+        return found
+
+    def take(self, path: Path) -> None:
+        """Note a corridor, and take away the ways that lie on it or that it lies on."""
+        self.free = np.where(self.ways.overlapping(path, at_least=ON), 0.0, self.free)
+        self.found.append(path)
 
 
 def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Path], bool]) -> tuple[Path, ...]:
-    """Return the chains that name corridors, in the order in which they were found.
+    """Return the chains that name corridors, the one with most flow first.
 
     Parameters
     ----------
@@ -133,30 +99,46 @@ def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Path], bool]) -
 
     Notes
     -----
-    Each round takes the chain with most consignment-legs (flow of the ways that carry it, times the legs of it that
-    they hold), trims it, grows it, and takes away the ways that repeat it. A longer chain has more legs and fewer ways
-    that were travelled along half of it, so that the data set its length. A chain that repeats an earlier corridor is
-    not named again. Ties go to the path that sorts first.
+    Ways are clustered by the legs that they share: single linkage at Jaccard ``ALIKE`` (scikit-learn's DBSCAN with one
+    neighbour, Ester et al. 1996), which no order of rows and no tie can change. Each round names the cluster with most
+    flow not yet taken by the path that most of it is alike to, grows it where its consignments have no common end, and takes away the
+    ways that lie on it or that it lies on. A chain that repeats an earlier corridor is not named again. Ties go to the
+    path that sorts first.
+
+    References
+    ----------
+    Ester, Kriegel, Sander & Xu 1996, KDD-96, 226-231; Lee, Han & Whang 2007, doi 10.1145/1247480.1247546.
     """
-    candidates = _candidates(ways, flow)
-    overlap = _overlaps(ways, candidates)
-    search = _Search(ways, flow.copy(), candidates, overlap, may_lead, np.ones(len(candidates), dtype=bool), [])
-    while len(search.found) < MOST_CORRIDORS and (leader := search.next_leader()) is not None:
-        leader = search.extend(leader)
-        search.free = np.where(ways.repeating(leader), 0.0, search.free)
-        search.found.append(leader)
+    chosen = _candidates(ways, flow)
+    if not len(chosen):
+        return ()
+    label, alike = _clusters(ways.legs[chosen])
+    search = _Search(ways, flow.copy(), [])
+    barred = np.zeros(len(chosen), dtype=bool)
+    while len(search.found) < MOST_CORRIDORS:
+        free = np.where(barred, 0.0, search.free[chosen])
+        carried = np.bincount(label, weights=free)
+        best = int(np.argmax(np.round(carried, 9)))
+        if carried[best] <= 0:
+            break
+        mine = np.flatnonzero((label == best) & (free > 0))
+        at = int(mine[np.argmax(np.round(alike[mine] @ free, 9))])
+        named = ways.leads[chosen[at]]
+        path = search.grown(named)
+        if not may_lead(path) or any(_repeats(path, earlier) for earlier in search.found):
+            barred[[k for k in mine if ways.leads[chosen[k]] == named]] = True
+            continue
+        search.take(path)
     return tuple(search.found)
 
 
 def _repeats(path: Path, earlier: Path) -> bool:
-    """Return whether ``path`` is ``earlier`` again: by its legs, two of them in a row, or by its places in order.
+    """Return whether ``path`` is ``earlier`` again: nearly all of its legs, or most of its places in the same order.
 
     By places, because two reports of one way differ in the places between that they leave out.
     """
     legs = set(pairwise(path))
-    if len(legs.intersection(pairwise(earlier))) >= REPEATS * len(legs) and not set(turns(path)).isdisjoint(
-        turns(earlier)
-    ):
+    if len(legs.intersection(pairwise(earlier))) >= ON * len(legs):
         return True
     enough = SAME_PLACES * len(path)
     return len(set(path).intersection(earlier)) >= enough and _in_same_order(path, earlier) >= enough
@@ -172,27 +154,26 @@ def _in_same_order(path: Path, other: Path) -> int:
     return longest[-1]
 
 
-def _candidates(ways: Ways, flow: np.ndarray) -> tuple[Path, ...]:
-    """Return the chains that may lead: all that carry flow, or those over the busiest junctions where too many."""
-    busy = np.round(ways.junctions @ (flow @ ways.junctions), 9)
-    carrying = np.flatnonzero(flow > 0)
-    ranked = carrying[np.argsort(-busy[carrying], kind="stable")]
-    return tuple(sorted({lead for lead in (ways.leads[k] for k in ranked[:MOST_CANDIDATES]) if len(lead) > 2}))
+def _candidates(ways: Ways, flow: np.ndarray) -> np.ndarray:
+    """Return the ways that may lead, by path: all with flow and two legs, or those with most where too many."""
+    able = np.flatnonzero((flow > 0) & np.array([len(lead) > 2 for lead in ways.leads], dtype=bool))
+    most = able[np.argsort(-np.round(flow[able], 9), kind="stable")][:MOST_CANDIDATES]
+    return np.array(sorted(most.tolist(), key=lambda k: (ways.leads[k], k)), dtype=np.int64)
 
 
-def _overlaps(ways: Ways, candidates: tuple[Path, ...]) -> csr_array:
-    """Return candidates x ways: legs shared, where the way carries the candidate."""
-    from scipy.sparse import csr_array, vstack
+def _clusters(legs: csr_array) -> tuple[np.ndarray, csr_array]:
+    """Return the cluster of each row of an incidence of ways and legs, and which rows are alike both ways (1)."""
+    from scipy.sparse import csr_array
+    from sklearn.cluster import DBSCAN
 
-    legs = incidence([tuple(pairwise(path)) for path in candidates], dict(ways.leg_at))
-    junctions = incidence([turns(path) for path in candidates], dict(ways.junction_at))
-    blocks = [csr_array((0, len(ways.paths)))]
-    for start in range(0, len(candidates), _BLOCK):
-        rows = slice(start, start + _BLOCK)
-        done = (legs[rows] @ ways.travelled.T).tocoo()
-        at, way = done.coords
-        enough = done.data >= TOGETHER * np.diff(legs[rows].indptr)[at]
-        kept = csr_array((np.ones(int(enough.sum())), (at[enough], way[enough])), shape=done.shape)
-        kept = kept.multiply((junctions[rows] @ ways.junctions.T).astype(bool))
-        blocks.append(csr_array((legs[rows] @ ways.legs.T).multiply(kept)))
-    return csr_array(vstack(blocks))
+    shared = csr_array(legs @ legs.T).tocoo()
+    row, column = shared.coords
+    size = np.diff(legs.indptr)
+    jaccard = shared.data / (size[row] + size[column] - shared.data)
+    near = jaccard >= ALIKE - 1e-9
+    # Near is near: how near must be above 0, for a sparse matrix takes 0 for no entry.
+    apart = csr_array((np.ones(int(near.sum())), (row[near], column[near])), shape=shared.shape)
+    found = DBSCAN(eps=1.0, min_samples=1, metric="precomputed").fit(apart)
+    both = shared.data >= ALIKE * np.maximum(size[row], size[column]) - 1e-9
+    alike = csr_array((np.ones(int(both.sum())), (row[both], column[both])), shape=shared.shape)
+    return np.asarray(found.labels_, dtype=np.int64), alike

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 TOGETHER = 0.5
 """A consignment carries a corridor when it travelled at least this share of the corridor's legs."""
 
-REPEATS = 0.5
-"""A route repeats a corridor when at least this share of its own legs is the corridor's."""
+ON = 0.8
+"""A way lies on a corridor when at least this share of its own legs is the corridor's."""
+
+_SLACK = 1e-9
 
 Key = TypeVar("Key")
 
@@ -34,23 +36,20 @@ class Ways:
 
     Attributes
     ----------
-    paths
-        The whole ways, intended steps included; the same path twice where it was travelled to different points.
     leads
-        For each way the longest beginning of it that its own consignments carry, twice what they travelled, and that
-        passes no place twice: a corridor leads from one place to another.
+        For each way the beginning of it that its own consignments carry, at most twice what they travelled, up to where
+        it comes back to a place that it passed: a corridor leads from one place to another.
     of_route
         For each row of ``RouteGraph.routes`` the position of its way; -1 for none.
     legs, travelled, junctions
-        Ways x distinct legs of the whole way; the same for legs travelled; and x pairs of consecutive legs; 1 where the
+        Ways x distinct legs of ``leads``; the same for legs travelled; and x pairs of consecutive legs; 1 where the
         way has it.
     leg_at, junction_at
         Column of each leg and junction.
     length
-        Distinct legs of each way.
+        Distinct legs of each lead.
     """
 
-    paths: tuple[Path, ...]
     leads: tuple[Path, ...]
     of_route: np.ndarray
     legs: csr_array
@@ -67,64 +66,70 @@ class Ways:
         keys = [(tuple(path), int(done)) for path, done in zip(graph.routes["path"], steps, strict=True)]
         ways = sorted({key for key in keys if len(key[0]) > 2 and key[1] > 0})
         number = {way: k for k, way in enumerate(ways)}
-        paths = tuple(path for path, _ in ways)
+        leads = tuple(_without_return(path[: int(done / TOGETHER) + 1]) for path, done in ways)
         leg_at: dict[Leg, int] = {}
         junction_at: dict[Junction, int] = {}
-        legs = incidence([tuple(pairwise(path)) for path in paths], leg_at)
+        legs = incidence([tuple(pairwise(path)) for path in leads], leg_at)
+        gone = [tuple(pairwise(lead[: done + 1])) for lead, (_, done) in zip(leads, ways, strict=True)]
         return cls(
-            paths=paths,
-            leads=tuple(_without_return(path[: int(done / TOGETHER) + 1]) for path, done in ways),
+            leads=leads,
             of_route=np.array([number.get(key, -1) for key in keys], dtype=np.int64),
             legs=legs,
-            travelled=incidence([tuple(pairwise(path[: done + 1])) for path, done in ways], leg_at),
-            junctions=incidence([turns(path) for path in paths], junction_at),
+            travelled=incidence(gone, leg_at),
+            junctions=incidence([turns(path) for path in leads], junction_at),
             leg_at=leg_at,
             junction_at=junction_at,
             length=np.diff(legs.indptr).astype(np.float64),
         )
 
-    def carried(self, path: Sequence[str]) -> np.ndarray:
-        """Return how many legs of ``path`` lie on each way; 0 where the way does not carry that corridor.
-
-        It carries it when at least ``TOGETHER`` of the corridor's legs were travelled, and the way as reported has at
-        least two of its legs in a row.
-        """
+    def shared(self, path: Sequence[str]) -> np.ndarray:
+        """Return how many legs of ``path`` each way has; 0 where it has no two of them in a row."""
         marks = _marked(self.leg_at, pairwise(path), width=self.legs.shape[1])
-        enough = self.travelled @ marks >= TOGETHER * len(set(pairwise(path)))
-        return np.where(enough & self._turns_with(path), self.legs @ marks, 0.0)
+        turning = _marked(self.junction_at, turns(path), width=self.junctions.shape[1])
+        return np.where(self.junctions @ turning > 0, self.legs @ marks, 0.0)
 
-    def repeating(self, path: Sequence[str]) -> np.ndarray:
-        """Return which ways have at least ``REPEATS`` of their own legs on ``path``, two of them in a row."""
-        both = self.legs @ _marked(self.leg_at, pairwise(path), width=self.legs.shape[1])
-        return np.asarray(self._turns_with(path) & (both >= REPEATS * self.length))
+    def belonging(self, path: Sequence[str]) -> np.ndarray:
+        """Return which ways are this corridor's traffic: they lie on it, and travelled half of it or more."""
+        marks = _marked(self.leg_at, pairwise(path), width=self.legs.shape[1])
+        both = self.shared(path)
+        enough = self.travelled @ marks >= TOGETHER * len(set(pairwise(path))) - _SLACK
+        return np.asarray((both > 0) & (both >= ON * self.length - _SLACK) & enough)
 
-    def longer_by_one(self, path: Path) -> tuple[Path, ...]:
-        """Return ``path`` with one more leg before or after it, wherever one way has all of that; sorted."""
-        marks = _marked(self.junction_at, turns(path), width=self.junctions.shape[1])
-        found: set[Path] = set()
-        for way in (self.paths[k] for k in np.flatnonzero(self.junctions @ marks == marks.sum())):
-            at = next((k for k in range(len(way) - len(path) + 1) if way[k : k + len(path)] == path), None)
-            if at is not None and at > 0:
-                found.add(way[at - 1 : at + len(path)])
-            if at is not None and at + len(path) < len(way):
-                found.add(way[at : at + len(path) + 1])
-        return tuple(sorted(one for one in found if len(set(one)) == len(one)))
+    def passing(self, path: Sequence[str]) -> np.ndarray:
+        """Return which other ways travelled all of ``path`` and went on elsewhere."""
+        marks = _marked(self.leg_at, pairwise(path), width=self.legs.shape[1])
+        whole = self.travelled @ marks >= len(set(pairwise(path))) - _SLACK
+        return np.asarray((self.shared(path) > 0) & whole & ~self.belonging(path))
+
+    def alike(self, path: Sequence[str], *, at_least: float) -> np.ndarray:
+        """Return the ways that share at least this part of their own legs and of those of ``path``."""
+        n = len(set(pairwise(path)))
+        return np.flatnonzero(self.shared(path) >= at_least * np.maximum(self.length, n) - _SLACK)
+
+    def overlapping(self, path: Sequence[str], *, at_least: float) -> np.ndarray:
+        """Return whether each way lies on ``path``, or ``path`` on it, by at least this share of the shorter."""
+        both = self.shared(path)
+        return np.asarray((both > 0) & (both >= at_least * np.minimum(self.length, len(set(pairwise(path)))) - _SLACK))
+
+    def holding(self, path: Sequence[str], *, leg: Leg, at_least: float) -> np.ndarray:
+        """Return the ways that have at least this share of the legs of ``path``, ``leg`` among them."""
+        has = self.legs @ _marked(self.leg_at, [leg], width=self.legs.shape[1]) > 0
+        return np.flatnonzero(has & (self.shared(path) >= at_least * len(set(pairwise(path))) - _SLACK))
 
     def routes_of(self, path: Sequence[str]) -> np.ndarray:
-        """Return which rows of ``RouteGraph.routes`` carry ``path``, as positions in rising order."""
+        """Return which rows of ``RouteGraph.routes`` are the traffic of ``path``, as positions in rising order."""
+        return self.rows(self.belonging(path))
+
+    def rows(self, ways: np.ndarray) -> np.ndarray:
+        """Return which rows of ``RouteGraph.routes`` are of the ways marked, as positions in rising order."""
         # position -1 answers for routes that are no way
-        part = np.append(self.carried(path) > 0, False)
-        return np.flatnonzero(part[self.of_route])
+        return np.flatnonzero(np.append(ways, False)[self.of_route])
 
     def per_way(self, per_route: np.ndarray) -> np.ndarray:
         """Return the sum of a number per route over the routes of each way, the same whatever the order of rows."""
         has = self.of_route >= 0
         ranked = np.lexsort((per_route[has], self.of_route[has]))
-        return np.bincount(self.of_route[has][ranked], per_route[has][ranked], minlength=len(self.paths))
-
-    def _turns_with(self, path: Sequence[str]) -> np.ndarray:
-        marks = _marked(self.junction_at, turns(path), width=self.junctions.shape[1])
-        return np.asarray(self.junctions @ marks > 0)
+        return np.bincount(self.of_route[has][ranked], per_route[has][ranked], minlength=len(self.leads))
 
 
 def turns(path: Sequence[str]) -> tuple[Junction, ...]:
