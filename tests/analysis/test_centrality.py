@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import networkx as nx
 import numpy as np
 import pytest
 
 from routegraph import analysis
-from routegraph.analysis.betweenness import Sweep
+from routegraph.analysis.betweenness import Sweep, betweenness
 from routegraph.analysis.sweep import next_step_cost, thinned
 from routegraph.errors import SettingError
 
@@ -100,6 +102,25 @@ def test_sampled_starting_places_estimate_the_full_sweep(case, monkeypatch):
     assert np.corrcoef(a, b)[0, 1] > 0.97
 
 
+def test_both_betweennesses_in_one_sweep_are_those_of_two(case):
+    graph, posterior = case(random_strengths(6), draws=9, spread=0.5)
+    places, legs = betweenness(graph, posterior)
+    assert places.table.equals(analysis.betweenness_places(graph, posterior).table)
+    assert legs.table.equals(analysis.betweenness_legs(graph, posterior).table)
+
+
+def test_the_order_of_tables_changes_no_bit_even_where_starting_places_are_sampled(case, monkeypatch):
+    monkeypatch.setattr("routegraph.analysis.betweenness.LEG_VISITS", 5000)
+    graph, posterior = case(random_strengths(6, n=30), draws=25, spread=0.5)
+    turned = replace(graph, places=graph.places[::-1], legs=graph.legs[::-1])
+    there = betweenness(graph, posterior)
+    back = betweenness(turned, replace(posterior, legs=posterior.legs[:, ::-1], places=posterior.places[:, ::-1]))
+    assert there[0].parameters["starting_places"] == 10
+    for one, other in zip(there, back, strict=True):
+        columns = one.table.columns.drop("tier")  # equals at the edge of a tier are taken in the order of the table
+        assert other.table.loc[one.table.index, columns].equals(one.table[columns])
+
+
 def test_draws_are_thinned_by_size_alone():
     assert thinned(400, visits=10, budget=4000).tolist() == list(range(400))
     assert len(thinned(400, visits=100, budget=4000)) == 40
@@ -107,7 +128,7 @@ def test_draws_are_thinned_by_size_alone():
     assert len(thinned(7, visits=10**9, budget=4000)) == 7
     assert Sweep.of(available=400, places=150, legs=850).pivots == 150
     huge = Sweep.of(available=400, places=20_000, legs=200_000)
-    assert (len(huge.draws), huge.pivots) == (20, 10)
+    assert (len(huge.draws), huge.pivots) == (20, 200)
 
 
 def test_pagerank_on_a_cycle_is_even_whatever_the_strength(case):
@@ -171,15 +192,20 @@ def test_every_analysis_answers_on_an_empty_and_on_a_disconnected_network(case, 
     for strengths, alone in (({}, ["a", "b"]), ({("a", "b"): 2.0, ("c", "d"): 3.0}, ["e"])):
         graph, posterior = case(strengths, alone=alone)
         found = analysis.ANALYSES[name](graph, posterior)
-        index = graph.legs.index if name.endswith("_legs") else graph.places.index
-        assert found.table.index.equals(index)
+        rows = {analysis.LegScores: graph.legs, analysis.PlaceScores: graph.places, analysis.Partition: graph.places}
+        if type(found) in rows:
+            assert found.table.index.equals(rows[type(found)].index)
 
 
-@pytest.mark.parametrize("name", sorted(set(analysis.ANALYSES) - {"communities"}))
+@pytest.mark.parametrize("name", sorted(analysis.ANALYSES))
 def test_every_score_has_an_interval_around_its_mean_and_a_chance_of_being_on_top(case, name):
     graph, posterior = case(random_strengths(5), draws=50, spread=0.5)
     found = analysis.ANALYSES[name](graph, posterior)
-    low, mean, high = (found.table.filter(regex=f"_{end}$").iloc[:, 0] for end in ("p05", "mean", "p95"))
-    assert (low <= mean + 1e-9).mean() > 0.95
-    assert (low <= high).all()
-    assert found.table["p_top"].between(0, 1).all()
+    if not isinstance(found, analysis.PlaceScores | analysis.LegScores):
+        return
+    low, mean, high = (found.table[f"{found.measure}_{end}"] for end in ("p05", "mean", "p95"))
+    told = mean.notna()
+    # A share that is 0 or 1 in nearly every draw has its mean outside its interval.
+    assert (low <= mean + 1e-9)[told].sum() >= 0.9 * told.sum()
+    assert (low <= high)[told].all()
+    assert found.table["p_top"].dropna().between(0, 1).all()
