@@ -12,6 +12,7 @@ from routegraph.analysis.backbone import disparity, noise_corrected
 from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
 from routegraph.analysis.change import change, trend
 from routegraph.analysis.communities import communities
+from routegraph.analysis.constrained import constrained_excess
 from routegraph.analysis.degree import degree
 from routegraph.analysis.discovery import excess
 from routegraph.analysis.flow_communities import flow_communities
@@ -31,6 +32,7 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
         "betweenness_places": betweenness_places,
         "change": change,
         "communities": communities,
+        "constrained_excess": constrained_excess,
         "degree": degree,
         "disparity": disparity,
         "excess": excess,
@@ -57,6 +59,7 @@ __all__ = [
     "betweenness_places",
     "change",
     "communities",
+    "constrained_excess",
     "degree",
     "disparity",
     "excess",
