@@ -11,16 +11,21 @@ from types import MappingProxyType
 from routegraph.analysis.backbone import disparity, noise_corrected
 from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
 from routegraph.analysis.change import change, trend
+from routegraph.analysis.chokepoints import chokepoints
 from routegraph.analysis.communities import communities
 from routegraph.analysis.constrained import constrained_excess
 from routegraph.analysis.degree import degree
 from routegraph.analysis.discovery import excess
+from routegraph.analysis.diversion import diversion
 from routegraph.analysis.flow_communities import flow_communities
+from routegraph.analysis.hubs import authorities, hubs
 from routegraph.analysis.pagerank import pagerank
+from routegraph.analysis.participation import participation
 from routegraph.analysis.role import role, roles
 from routegraph.analysis.scores import CaseFigures, LegScores, Partition, PathRules, PlaceScores, Scores
 from routegraph.analysis.throughflow import throughflow
 from routegraph.analysis.unseen import unseen
+from routegraph.analysis.visits import expected_visits
 from routegraph.flows.posterior import FlowPosterior
 from routegraph.network.graph import RouteGraph
 
@@ -28,17 +33,23 @@ Analysis = Callable[[RouteGraph, FlowPosterior], Scores]
 
 ANALYSES: Mapping[str, Analysis] = MappingProxyType(
     {
+        "authorities": authorities,
         "betweenness_legs": betweenness_legs,
         "betweenness_places": betweenness_places,
         "change": change,
+        "chokepoints": chokepoints,
         "communities": communities,
         "constrained_excess": constrained_excess,
         "degree": degree,
         "disparity": disparity,
+        "diversion": diversion,
         "excess": excess,
+        "expected_visits": expected_visits,
         "flow_communities": flow_communities,
+        "hubs": hubs,
         "noise_corrected": noise_corrected,
         "pagerank": pagerank,
+        "participation": participation,
         "role": role,
         "throughflow": throughflow,
         "unseen": unseen,
@@ -55,17 +66,23 @@ __all__ = [
     "PathRules",
     "PlaceScores",
     "Scores",
+    "authorities",
     "betweenness_legs",
     "betweenness_places",
     "change",
+    "chokepoints",
     "communities",
     "constrained_excess",
     "degree",
     "disparity",
+    "diversion",
     "excess",
+    "expected_visits",
     "flow_communities",
+    "hubs",
     "noise_corrected",
     "pagerank",
+    "participation",
     "role",
     "roles",
     "throughflow",
