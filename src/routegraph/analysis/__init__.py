@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from routegraph.analysis.backbone import disparity, noise_corrected
-from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
+from routegraph.analysis.betweenness import betweenness, betweenness_legs, betweenness_places
 from routegraph.analysis.change import change, trend
 from routegraph.analysis.chokepoints import chokepoints
 from routegraph.analysis.communities import communities
@@ -34,9 +34,11 @@ Analysis = Callable[[RouteGraph, FlowPosterior], Scores]
 ANALYSES: Mapping[str, Analysis] = MappingProxyType(
     {
         "authorities": authorities,
+        "authorities": authorities,
         "betweenness_legs": betweenness_legs,
         "betweenness_places": betweenness_places,
         "change": change,
+        "chokepoints": chokepoints,
         "chokepoints": chokepoints,
         "communities": communities,
         "constrained_excess": constrained_excess,
@@ -45,10 +47,13 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
         "diversion": diversion,
         "excess": excess,
         "expected_visits": expected_visits,
+        "expected_visits": expected_visits,
         "flow_communities": flow_communities,
+        "hubs": hubs,
         "hubs": hubs,
         "noise_corrected": noise_corrected,
         "pagerank": pagerank,
+        "participation": participation,
         "participation": participation,
         "role": role,
         "throughflow": throughflow,
@@ -67,6 +72,7 @@ __all__ = [
     "PlaceScores",
     "Scores",
     "authorities",
+    "betweenness",
     "betweenness_legs",
     "betweenness_places",
     "change",
