@@ -263,3 +263,13 @@ def test_names_change_nothing_and_scale_hardly_anything(case):
     assert np.allclose(one.loc[legs].drop(columns="flagged"), other.drop(columns="flagged"), atol=1e-6)
     ten = constrained_excess(*case_of(case, legs, 1024 * flows, distance)).table
     assert np.allclose(ten["p_excess_null"], one["p_excess_null"], atol=0.02)
+
+
+def test_row_order_changes_no_byte(case):
+    graph, posterior = case_of(case, *null_world(3))
+    some, rows = np.random.default_rng(0).permutation(len(graph.legs)), np.random.default_rng(1).permutation(12)
+    turned = replace(graph, places=graph.places.iloc[rows], legs=graph.legs.iloc[some])
+    draws = replace(posterior, legs=posterior.legs[:, some], places=posterior.places[:, rows])
+    one, other = constrained_excess(graph, posterior), constrained_excess(turned, draws)
+    assert one.table.equals(other.table.reindex(one.table.index))
+    assert one.parameters == other.parameters

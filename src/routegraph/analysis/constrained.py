@@ -11,7 +11,7 @@ from routegraph.analysis.balancing import CLOSE, Deterrence, Support, balanced, 
 from routegraph.analysis.discovery import bayes_fdr, by_ends, flags, said
 from routegraph.analysis.scores import LegScores
 from routegraph.analysis.summary import leg_scores
-from routegraph.analysis.sweep import MIN_DRAWS, check_aligned, joined, thinned
+from routegraph.analysis.sweep import MIN_DRAWS, check_aligned, thinned
 from routegraph.flows.exposure import SHRINK
 
 if TYPE_CHECKING:
@@ -110,9 +110,9 @@ def _over_draws(flows: np.ndarray, support: Support, held: Deterrence) -> tuple[
 
 
 def _support(graph: RouteGraph, order: np.ndarray) -> Support:
-    ends = joined(graph)[1].iloc[order]
-    origins, origin = np.unique(ends["origin"], return_inverse=True)
-    destinations, end = np.unique(ends["destination"], return_inverse=True)
+    """Return the legs in this order; their ends are numbered by place id, whatever the order of places."""
+    ends = [graph.legs.index.get_level_values(side).to_numpy(dtype=str)[order] for side in ("origin", "destination")]
+    (origins, origin), (destinations, end) = (np.unique(side, return_inverse=True) for side in ends)
     return Support(origin, end, len(origins), len(destinations))
 
 
