@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from routegraph.analysis.backbone import disparity, noise_corrected
-from routegraph.analysis.betweenness import betweenness, betweenness_legs, betweenness_places
+from routegraph.analysis.betweenness import betweenness_legs, betweenness_places
 from routegraph.analysis.change import change, trend
 from routegraph.analysis.chokepoints import chokepoints
 from routegraph.analysis.communities import communities
@@ -72,7 +72,6 @@ __all__ = [
     "PlaceScores",
     "Scores",
     "authorities",
-    "betweenness",
     "betweenness_legs",
     "betweenness_places",
     "change",
