@@ -19,6 +19,7 @@ from routegraph.analysis.discovery import excess
 from routegraph.analysis.diversion import diversion
 from routegraph.analysis.flow_communities import flow_communities
 from routegraph.analysis.hubs import authorities, hubs
+from routegraph.analysis.layers import commodity_participation, layer_overlap, mode_participation
 from routegraph.analysis.pagerank import pagerank
 from routegraph.analysis.participation import participation
 from routegraph.analysis.role import role, roles
@@ -34,12 +35,11 @@ Analysis = Callable[[RouteGraph, FlowPosterior], Scores]
 ANALYSES: Mapping[str, Analysis] = MappingProxyType(
     {
         "authorities": authorities,
-        "authorities": authorities,
         "betweenness_legs": betweenness_legs,
         "betweenness_places": betweenness_places,
         "change": change,
         "chokepoints": chokepoints,
-        "chokepoints": chokepoints,
+        "commodity_participation": commodity_participation,
         "communities": communities,
         "constrained_excess": constrained_excess,
         "degree": degree,
@@ -47,13 +47,12 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
         "diversion": diversion,
         "excess": excess,
         "expected_visits": expected_visits,
-        "expected_visits": expected_visits,
         "flow_communities": flow_communities,
         "hubs": hubs,
-        "hubs": hubs,
+        "layer_overlap": layer_overlap,
+        "mode_participation": mode_participation,
         "noise_corrected": noise_corrected,
         "pagerank": pagerank,
-        "participation": participation,
         "participation": participation,
         "role": role,
         "throughflow": throughflow,
@@ -76,6 +75,7 @@ __all__ = [
     "betweenness_places",
     "change",
     "chokepoints",
+    "commodity_participation",
     "communities",
     "constrained_excess",
     "degree",
@@ -85,6 +85,8 @@ __all__ = [
     "expected_visits",
     "flow_communities",
     "hubs",
+    "layer_overlap",
+    "mode_participation",
     "noise_corrected",
     "pagerank",
     "participation",
