@@ -156,7 +156,9 @@ def case_of(case, legs, flows, distance):
     legs_table["distance_km"] = np.nan
     legs_table.iloc[position, legs_table.columns.get_loc("distance_km")] = distance
     places = np.zeros((len(flows), len(graph.places)), dtype=np.float32)
-    return replace(graph, legs=legs_table), replace(posterior, legs=wide, routes=wide, places=places)
+    return replace(graph, legs=legs_table), replace(
+        posterior, legs=wide, routes=wide, places=places, detection_corrected=True
+    )
 
 
 def levels(seed):
@@ -263,6 +265,14 @@ def test_names_change_nothing_and_scale_hardly_anything(case):
     assert np.allclose(one.loc[legs].drop(columns="flagged"), other.drop(columns="flagged"), atol=1e-6)
     ten = constrained_excess(*case_of(case, legs, 1024 * flows, distance)).table
     assert np.allclose(ten["p_excess_null"], one["p_excess_null"], atol=0.02)
+
+
+def test_draws_that_are_not_of_traffic_flag_nothing(case):
+    graph, posterior = case_of(case, *null_world(0, planted=8.0))
+    found = constrained_excess(graph, replace(posterior, detection_corrected=False))
+    assert set(found.table["flagged"]) == {""}
+    assert found.table["p_excess_null"].notna().all()
+    assert found.parameters["not_estimated"].startswith("flagged: needs the removal estimator")
 
 
 def test_row_order_changes_no_byte(case):

@@ -135,6 +135,14 @@ def test_where_nothing_is_expected_nothing_is_flagged_and_the_reason_is_given(ca
     assert (found.table["flagged"] == "").all()
 
 
+def test_draws_that_are_not_of_traffic_flag_nothing(case):
+    graph, posterior = with_expected(case, STRENGTHS, [1, 1, 1, 1], draws=20)
+    assert set(excess(graph, posterior).table["flagged"]) == {"yes"}
+    found = excess(graph, replace(posterior, not_estimated={"surprise": "needs the removal estimator"}))
+    assert set(found.table["flagged"]) == {""}
+    assert found.parameters["not_estimated"] == "needs the removal estimator"
+
+
 def test_a_leg_of_which_nothing_is_known_does_not_hold_back_the_others(case):
     graph, posterior = with_expected(case, STRENGTHS, [100, np.nan, 400, 150], draws=50, spread=0.1)
     table = excess(graph, posterior).table

@@ -9,7 +9,7 @@ import numpy as np
 
 from routegraph.analysis.scores import LegScores
 from routegraph.analysis.summary import leg_scores
-from routegraph.analysis.sweep import check_aligned
+from routegraph.analysis.sweep import MIN_DRAWS, check_aligned, thinned
 from routegraph.errors import SettingError
 from routegraph.flows.exposure import SHRINK, p_excess, scaled_expected
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 FALSE_SHARE = 0.05
 """Share of flags that may be false."""
+
+LEG_VISITS = 8_000_000
+"""Legs x draws that are compared at most: memory, not time."""
 
 DIGITS = 12
 """Chances that agree to so many digits are equal: the last bits of a sum must not order them."""
@@ -53,9 +56,10 @@ def excess(graph: RouteGraph, posterior: FlowPosterior) -> LegScores:
 
     Notes
     -----
-    See :func:`routegraph.flows.exposure.surprise` and :func:`bayes_fdr`. The flags are as good as the posterior: where
-    its intervals are too narrow, or the expectation misses why trade flows, more than one in twenty is wrong. An excess
-    says nothing of why.
+    See :func:`routegraph.flows.exposure.surprise` and :func:`bayes_fdr`. False is a flag on a leg whose flow is at or
+    below what is expected, by however little. The flags are as good as the posterior: on five synthetic worlds 6 of 100
+    were false under `removal`, and 74 of 100 under `counts`, for which nothing is said here therefore. An excess says
+    nothing of why.
 
     References
     ----------
@@ -64,18 +68,23 @@ def excess(graph: RouteGraph, posterior: FlowPosterior) -> LegScores:
     """
     check_aligned(graph, posterior)
     order = by_ends(graph.legs.index)
-    flow = posterior.legs[:, order].astype(np.float64)
+    draws = thinned(len(posterior.legs), visits=len(order), budget=LEG_VISITS)
+    flow = posterior.legs[draws][:, order].astype(np.float64)
     expected = posterior.expected.reindex(graph.legs.index).iloc[order]
+    uncorrected = posterior.not_estimated.get("surprise", "")
+    if uncorrected:
+        expected = expected * np.nan
     compared = np.log2((flow + SHRINK) / (scaled_expected(flow, expected) + SHRINK))
+    compared = np.where(expected.isna(), 0.0, compared)
     back = np.argsort(order)
-    known = expected.notna().to_numpy()
     above = p_excess(flow, expected).to_numpy(np.float64)[back]
     q_value = bayes_fdr(above)
-    parameters = {"draws": len(flow), **said(q_value)}
-    if not known.all():
-        reason = posterior.not_estimated.get("expected", "no flow is expected of some legs")
-        parameters |= {"not_estimated": reason, "legs_without": int((~known).sum())}
-    scores = leg_scores(graph, np.where(known, compared, 0.0)[:, back], name="surprise", parameters=parameters)
+    thinning = f"{LEG_VISITS} leg visits, at least {MIN_DRAWS} draws"
+    parameters = {"draws": len(flow), "thinning": thinning, **said(q_value)}
+    if expected.isna().any():
+        reason = uncorrected or posterior.not_estimated.get("expected", "of some legs no flow is expected")
+        parameters |= {"not_estimated": reason, "legs_without": int(expected.isna().sum())}
+    scores = leg_scores(graph, compared[:, back], name="surprise", parameters=parameters)
     return replace(scores, table=scores.table.assign(p_excess=above, q_value=q_value, flagged=flags(q_value)))
 
 
