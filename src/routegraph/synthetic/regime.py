@@ -75,6 +75,9 @@ class Regime:
         Power of last year's seizures by which a country moves its inspections between its places.
     adaptive
         How fast smugglers leave a route: log share falls by this times the share of shipments lately lost on it.
+    diversion_upstream
+        Share of cross-border routes whose goods leave licit hands at a licit hub one licit step before the route
+        begins (see ``diverted.divert``); the others where it begins.
     """
 
     years: tuple[int, ...] = (2019, 2020, 2021, 2022, 2023)
@@ -114,6 +117,7 @@ class Regime:
     season_spread: float = 0.0
     targeted: float = 0.0
     adaptive: float = 0.0
+    diversion_upstream: float = 0.0
 
     @property
     def year_by_year(self) -> bool:

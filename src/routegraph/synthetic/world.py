@@ -10,6 +10,7 @@ import pandas as pd
 from routegraph.places import Gazetteer
 from routegraph.synthetic import flaws, truth
 from routegraph.synthetic.detection import make_detection, yearly_effort
+from routegraph.synthetic.diverted import divert
 from routegraph.synthetic.itineraries import make_itineraries, read_planted, true_legs
 from routegraph.synthetic.regime import Regime
 from routegraph.synthetic.reports import gather_domestic, reported_fields, seizure_events
@@ -28,7 +29,7 @@ _ZEROS = 30
 # One stream of random numbers a stage, so that a change in one stage leaves the others as they were.
 _STAGES = (
     "transit", "itineraries", "detection", "shipments", "removal", "sources", "reports", "tables", "flaws",
-    "level", "streams", "traffic", "variation", "scale", "years", "seasons",
+    "level", "streams", "traffic", "variation", "scale", "years", "seasons", "diversion",
 )  # fmt: skip
 
 
@@ -179,6 +180,7 @@ def _laid_out(
         routes = make_itineraries(network, regime, rng=stream["itineraries"])
     else:
         routes = make_streams(network, regime, places=places, rng=stream["streams"])
+    routes = divert(routes, network, regime, rng=stream["diversion"])
     places = with_traffic(places, routes, regime, rng=stream["traffic"])
     steps = lay_detection(routes, places, regime, rng=stream["variation"])
     return places, scaled(routes, steps, regime, rng=stream["scale"]), steps
