@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 FALSE_SHARE = 0.05
 """Share of flags that may be false."""
 
-LEG_VISITS = 8_000_000
+LEG_VISITS = 4_000_000
 """Legs x draws that are compared at most: memory, not time."""
 
 DIGITS = 12
