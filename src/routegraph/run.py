@@ -125,8 +125,7 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
     with clock.stage("finding corridors"):
         from routegraph.corridors import find_corridors, ranks_distinguishable
 
-        betweenness = cast("LegScores", analysed.scores["betweenness_legs"])
-        corridors = find_corridors(graph, posterior, betweenness=betweenness)
+        corridors = find_corridors(graph, posterior, scores=analysed.scores)
         told = ranks_distinguishable(corridors, graph, posterior)
     with clock.stage("writing the briefing"):
         briefing = _brief(settings, inputs, chosen, flows, analysed=analysed, corridors=corridors)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from routegraph.corridors import find_corridors, leg_verdicts, place_verdicts, score, verdict
-from routegraph.corridors.verdicts import Standing, corrected_verdict, corridor_verdict, counted_draws
+from routegraph.corridors.verdicts import Standing, corrected_verdict, counted_draws, share_chances
 from routegraph.errors import SettingError
 
 PATH = ("AAA-1", "BBB-1", "CCC-1")
@@ -88,22 +88,23 @@ def test_a_corridor_with_few_events_is_insufficient(case, route):
 TOP, REST = ("AAA-1", "BBB-1", "CCC-1"), [(f"G{k:02d}-1", f"H{k:02d}-1", f"I{k:02d}-1") for k in range(9)]
 
 
-def standing(width=1.0, p_flow=0.5, p_counts=0.5, *, levels_told=True):
-    return Standing(width, p_flow, p_counts, levels_told)
+def standing(width=1.0, p_flow=0.5, p_counts=0.5, *, p_more=0.0, p_less=0.0, levels_told=True):
+    return Standing(width, p_flow, p_counts, p_more, p_less, levels_told)
 
 
 @pytest.mark.parametrize(
     ("events", "sole", "where", "expected"),
     [
         (9, {}, standing(), "supported"),
-        (9, {}, standing(p_flow=0.19, p_counts=0.55), "enforcement_artefact"),
-        (9, {}, standing(p_flow=0.20, p_counts=0.55), "supported"),
-        (9, {}, standing(p_flow=0.19, p_counts=0.54), "supported"),
-        (9, {}, standing(p_flow=0.55, p_counts=0.19), "under_detected"),
-        (9, {}, standing(p_flow=0.54, p_counts=0.19), "supported"),
-        (9, {"a": 9}, standing(p_flow=0.55, p_counts=0.19), "single_source"),  # weakness before a finding
-        (2, {"a": 2}, standing(p_flow=0.55, p_counts=0.0), "under_detected"),  # few events are what one expects there
-        (0, {}, standing(p_flow=0.55, p_counts=0.0), "under_detected"),
+        (9, {}, standing(p_counts=0.55, p_less=0.70), "enforcement_artefact"),
+        (9, {}, standing(p_counts=0.55, p_less=0.69), "supported"),
+        (9, {}, standing(p_counts=0.54, p_less=0.70), "supported"),
+        (9, {}, standing(p_flow=0.55, p_more=0.70), "under_detected"),
+        (9, {}, standing(p_flow=0.54, p_more=0.70), "supported"),
+        (9, {}, standing(p_flow=0.55, p_more=0.69), "supported"),
+        (9, {"a": 9}, standing(p_flow=0.55, p_more=0.7), "single_source"),  # weakness before a finding
+        (2, {"a": 2}, standing(p_flow=0.55, p_more=0.9), "under_detected"),  # few events are what one expects there
+        (0, {}, standing(p_flow=0.55, p_more=0.9), "under_detected"),
         (0, {}, standing(), "insufficient"),  # nothing but the model speaks of it
         (9, {}, standing(width=math.log(10) - 1e-9), "supported"),
         (9, {}, standing(width=math.log(10) + 1e-9), "insufficient"),
@@ -153,10 +154,9 @@ def test_where_levels_are_not_told_every_verdict_says_so(case, route):
     graph, flows, _ = corrected(case, route, hidden=8.0, told=False)
     assert set(leg_verdicts(graph, flows)) == {"insufficient"}
     assert set(place_verdicts(graph, flows)) == {"insufficient"}
-    narrow = flows.routes[:, 0]
-    assert corridor_verdict(99, {}, case_sources=1, flow=narrow, p_flow=0.9, p_counts=0.0) == "under_detected"
-    told = corridor_verdict(99, {}, case_sources=1, flow=narrow, p_flow=0.9, p_counts=0.0, levels_told=False)
-    assert told == "insufficient"
+    seen = {levels: standing(p_flow=0.9, p_more=0.9, levels_told=levels) for levels in (True, False)}
+    said = {levels: corrected_verdict(99, {}, case_sources=1, standing=one) for levels, one in seen.items()}
+    assert said == {True: "under_detected", False: "insufficient"}
 
 
 def test_an_inferred_leg_counts_the_events_that_were_laid_on_it(case, route):
@@ -196,3 +196,18 @@ def test_draws_that_are_not_corrected_change_nothing(case, route):
     graph, counts = case([route(PATH, 4), route(OTHER, 9)])
     assert leg_verdicts(graph, counts).to_dict() == leg_verdicts(graph).to_dict()
     assert place_verdicts(graph, counts).to_dict() == place_verdicts(graph).to_dict()
+
+
+def test_chances_of_shares_are_those_of_a_gamma_ratio():
+    """The share of flow is known, that of counts Beta(30.5, 30.5); the mutant without counting error is sure."""
+    from scipy.stats import beta
+
+    counted = np.random.default_rng(1).standard_gamma(30.5, size=(20_000, 2))
+    flow = np.tile([30.0, 70.0], (20_000, 1))
+    more, less = share_chances(flow, counted)
+    assert less[0] == pytest.approx(1 - beta(30.5, 30.5).cdf(0.45), abs=0.01)
+    assert more[0] == pytest.approx(beta(30.5, 30.5).cdf(0.2), abs=0.01)
+    assert 0.5 < less[0] < 0.95
+    assert share_chances(flow, np.full((20_000, 2), 30.5))[1][0] == 1.0
+    nothing = share_chances(np.zeros((4, 2)), np.zeros((4, 2)))
+    assert nothing[0].tolist() == nothing[1].tolist() == [0.0, 0.0]

@@ -101,9 +101,9 @@ def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Path], bool]) -
     -----
     Ways are clustered by the legs that they share: single linkage at Jaccard ``ALIKE`` (scikit-learn's DBSCAN with one
     neighbour, Ester et al. 1996), which no order of rows and no tie can change. Each round names the cluster with most
-    flow not yet taken by the path that most of it is alike to, grows it where its consignments have no common end, and takes away the
-    ways that lie on it or that it lies on. A chain that repeats an earlier corridor is not named again. Ties go to the
-    path that sorts first.
+    flow not yet taken by the path that most of it is alike to, grows it where its consignments have no common end, and
+    takes away the ways that lie on it or that it lies on. A chain that repeats an earlier corridor is not named again.
+    Ties go to the path that sorts first.
 
     References
     ----------

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from routegraph.corridors.branches import Branch
+
 
 @dataclass(frozen=True)
 class Corridor:
@@ -33,7 +35,10 @@ class Corridor:
         log2(flow / expected); NaN where the estimator gives no expected flow.
     p_top
         Probability of being among the top by flow (20; a tenth where fewer than 200) of the corridors flagged with it.
-    tier, verdict
+    tier
+        ``1``: its score cannot be told from the first one's at 90 %, as flow is drawn anew, each weight moves by 20 %
+        and each source is left out; ``2``: nor from the first below those; and so on.
+    verdict
         Empty where the estimator cannot tell.
     reasons
         Plain sentences, each with its numbers.
@@ -49,6 +54,14 @@ class Corridor:
         Name -> value (0-1); a part that cannot be estimated is absent.
     step_status
         Of each step: travelled where a record travelled and reported it, else inferred, else intended.
+    rank_p05, rank_p95
+        90 % interval of the rank among all chains found, over the same trials as ``tier``.
+    by_weight
+        Part -> ranks (among all chains found) with its weight 20 % less, and 20 % more.
+    without
+        Source -> rank without what it alone reports; sources that report nothing of it alone are left out.
+    branches
+        Where other traffic joins and leaves it.
     """
 
     rank: int
@@ -75,6 +88,11 @@ class Corridor:
     tlp: str
     parts: Mapping[str, float] = field(default_factory=dict)
     step_status: tuple[str, ...] = ()
+    rank_p05: int = 0
+    rank_p95: int = 0
+    by_weight: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    without: Mapping[str, int] = field(default_factory=dict)
+    branches: tuple[Branch, ...] = ()
 
 
 def corridor_id(path: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import TYPE_CHECKING
@@ -31,6 +31,8 @@ class RouteIndex:
     ----------
     graph
         The network.
+    paths
+        Places of each route.
     route, leg
         For every step of every route, whole paths: position of the route, and of the leg in ``graph.legs``.
     use_route, use_step, use_leg, use_status, use_record, use_travelled, use_events
@@ -45,6 +47,7 @@ class RouteIndex:
     """
 
     graph: RouteGraph
+    paths: Sequence[Path]
     route: np.ndarray
     leg: np.ndarray
     use_route: np.ndarray
@@ -71,7 +74,7 @@ class RouteIndex:
         use_leg = leg[starts[use_route] + evidence["step"].to_numpy()] if len(leg) else np.empty(0, dtype=np.int64)
         status = pd.Index(STATUSES).get_indexer(pd.Index(evidence["status"]))
         return cls(
-            graph, np.repeat(np.arange(len(paths)), steps), leg, use_route, evidence["step"].to_numpy(np.int64),
+            graph, paths, np.repeat(np.arange(len(paths)), steps), leg, use_route, evidence["step"].to_numpy(np.int64),
             use_leg, status, evidence["record_id"].to_numpy(dtype=object), (evidence["part"] == "travelled").to_numpy(),
             evidence["events"].to_numpy(np.int64), tuple(sources_of(graph.routes["sources"])),
             case_sources(graph), leg_at,
@@ -159,7 +162,7 @@ class Members:
         travelled = index.use_travelled[rows]
         begin, stop = _bounds(record[travelled], index.use_step[rows][travelled], who)
         for k, which in enumerate(route.tolist()):
-            whole = index.graph.routes["path"].iloc[which]
+            whole = index.paths[which]
             pair = (whole[begin[k]], whole[stop[k] + 1])
             ends[pair] = ends.get(pair, 0) + int(events[k])
             passed.setdefault(pair, set()).add(int(done[who[k]]))
@@ -187,8 +190,11 @@ def _distinct(record: np.ndarray, place: np.ndarray, wanted: np.ndarray, *, n: i
 
 def _bounds(record: np.ndarray, step: np.ndarray, who: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the first and the last step of each record of ``who``; every one has a step."""
-    table = pd.Series(step).groupby(record).agg(["min", "max"]).reindex(who)
-    return table["min"].to_numpy(np.int64), table["max"].to_numpy(np.int64)
+    n = int(who.max(initial=-1)) + 1
+    first, last = np.full(n, np.iinfo(np.int64).max), np.full(n, -1)
+    np.minimum.at(first, record, step)
+    np.maximum.at(last, record, step)
+    return first[who], last[who]
 
 
 def step_status(index: RouteIndex, uses: np.ndarray, *, path: Path) -> tuple[str, ...]:

@@ -11,14 +11,16 @@ import pandas as pd
 WEIGHTS: Mapping[str, float] = MappingProxyType(
     {
         "volume": 30.0,
-        "size": 25.0,
-        "p_excess": 20.0,
-        "chokepoint": 10.0,
-        "diversion": 10.0,
-        "reach": 5.0,
-        "observed": 10.0,
-        "evidence": 10.0,
-        "sources": 10.0,
+        "size": 40.0,
+        "p_excess": 5.0,
+        "chokepoint": 5.0,
+        "diversion": 5.0,
+        "severity": 5.0,
+        "trend": 5.0,
+        "observed": 5.0,
+        "evidence": 5.0,
+        "sources": 5.0,
+        "reach": 2.0,
     }
 )
 """How much each part counts. Parts that a run cannot estimate are left out and the rest scaled up to a total of 1."""
@@ -42,15 +44,15 @@ def total(parts: Mapping[str, float]) -> float:
     return sum(WEIGHTS[name] * parts[name] for name in sorted(parts)) / weighed
 
 
-def size(draws: np.ndarray) -> np.ndarray:
-    """Return per corridor sqrt(flow / flow of the largest), the mean over draws; 0 where nothing flows.
+def sizes(draws: np.ndarray) -> np.ndarray:
+    """Return draws x corridors: sqrt(flow / flow of the largest) in each draw; 0 where nothing flows.
 
     ``draws`` is draws x corridors. The square root, because the noise of a count grows with its root: equal steps of
     it are equally well supported, and one giant does not make all others alike.
     """
     flow = draws.astype(np.float64)
     largest = flow.max(axis=1, initial=0.0, keepdims=True)
-    return np.asarray(np.sqrt(np.divide(flow, largest, out=np.zeros_like(flow), where=largest > 0)).mean(axis=0))
+    return np.asarray(np.sqrt(np.divide(flow, largest, out=np.zeros_like(flow), where=largest > 0)))
 
 
 def leg_standing(betweenness: pd.Series) -> np.ndarray:

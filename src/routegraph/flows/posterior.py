@@ -117,16 +117,24 @@ def top_size(n: int) -> int:
     return 20 if n >= 200 else max(1, -(-n // 10))
 
 
+def top_shares(draws: Draws, *, most: int | None = None) -> np.ndarray:
+    """Return for each draw which columns are among the ``most`` highest (None: :func:`top_size`): 1 or 0.
+
+    Ties at the edge of the top share its remaining places, so that each draw sums to ``most``.
+    """
+    n = draws.shape[1]
+    if n == 0:
+        return np.zeros(draws.shape)
+    k = top_size(n) if most is None else min(most, n)
+    edge = np.partition(draws, n - k, axis=1)[:, n - k, None]
+    above, tied = draws > edge, draws == edge
+    left = k - above.sum(axis=1, keepdims=True)
+    return np.asarray(above + tied * left / tied.sum(axis=1, keepdims=True))
+
+
 def p_top(draws: Draws) -> np.ndarray:
     """Return the probability that each column is among the top ones (see :func:`top_size`).
 
     Ties at the edge of the top share its remaining places, so that the values always sum to ``top_size(n)``.
     """
-    n = draws.shape[1]
-    if n == 0:
-        return np.empty(0)
-    k = top_size(n)
-    edge = np.partition(draws, n - k, axis=1)[:, n - k, None]
-    above, tied = draws > edge, draws == edge
-    left = k - above.sum(axis=1, keepdims=True)
-    return np.asarray((above + tied * left / tied.sum(axis=1, keepdims=True)).mean(axis=0))
+    return np.asarray(top_shares(draws).mean(axis=0)) if draws.shape[1] else np.empty(0)
