@@ -20,6 +20,7 @@ from routegraph.analysis.diversion import diversion
 from routegraph.analysis.flow_communities import flow_communities
 from routegraph.analysis.hubs import authorities, hubs
 from routegraph.analysis.layers import commodity_participation, layer_overlap, mode_participation
+from routegraph.analysis.memory import memory
 from routegraph.analysis.pagerank import pagerank
 from routegraph.analysis.participation import participation
 from routegraph.analysis.role import role, roles
@@ -50,6 +51,7 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
         "flow_communities": flow_communities,
         "hubs": hubs,
         "layer_overlap": layer_overlap,
+        "memory": memory,
         "mode_participation": mode_participation,
         "noise_corrected": noise_corrected,
         "pagerank": pagerank,
@@ -86,6 +88,7 @@ __all__ = [
     "flow_communities",
     "hubs",
     "layer_overlap",
+    "memory",
     "mode_participation",
     "noise_corrected",
     "pagerank",
