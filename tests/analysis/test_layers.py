@@ -32,7 +32,7 @@ def known(paths, flow, layers, *, kind="commodity", draws=40):
 def test_equal_flow_in_both_layers_is_1_and_one_layer_is_0():
     case = known([("a", "hub"), ("b", "hub")], [10.0, 10.0], ["arms.firearm.pistol", "drugs.cocaine"])
     table = commodity_participation(*case).table
-    assert table["participation_mean"].to_dict() == pytest.approx({"a": 0, "b": 0, "hub": 1}, abs=1e-5)
+    assert table["commodity_participation_mean"].to_dict() == pytest.approx({"a": 0, "b": 0, "hub": 1}, abs=1e-5)
     assert table["flow_arms_mean"].to_dict() == pytest.approx({"a": 10, "b": 0, "hub": 10}, abs=1e-4)
     assert table["flow_drugs_mean"].to_dict() == pytest.approx({"a": 0, "b": 10, "hub": 10}, abs=1e-4)
 
@@ -40,7 +40,9 @@ def test_equal_flow_in_both_layers_is_1_and_one_layer_is_0():
 def test_three_modes_in_parts_of_two_one_and_one():
     case = known([("a", "hub"), ("b", "hub"), ("c", "hub")], [20.0, 10.0, 10.0], ["road", "sea", "air"], kind="mode")
     found = mode_participation(*case)
-    assert found.table.loc["hub", "participation_mean"] == pytest.approx(1.5 * (1 - 0.25 - 0.0625 - 0.0625), abs=1e-5)
+    assert found.table.loc["hub", "mode_participation_mean"] == pytest.approx(
+        1.5 * (1 - 0.25 - 0.0625 - 0.0625), abs=1e-5
+    )
     assert found.table.loc["hub", "tier"] == 1
     assert found.parameters["layers"] == "air, road, sea"
 
@@ -63,7 +65,7 @@ def test_flow_by_layer_adds_up_to_throughflow_and_a_place_passed_twice_counts_on
 def test_with_one_layer_or_none_participation_is_0_with_a_reason(commodity, reason):
     graph, posterior = network([("a", "b")], [3], flow=np.full((5, 1), 2.0), layers=[(0, "road", commodity, 3)])
     found = commodity_participation(graph, posterior)
-    assert (found.table["participation_mean"] == 0).all()
+    assert (found.table["commodity_participation_mean"] == 0).all()
     assert reason in found.parameters["not_estimated"]
     assert not layer_overlap(graph, posterior).table["said"].any()
 
@@ -153,7 +155,7 @@ def test_intervals_hold_the_truth_about_nine_times_in_ten(concentration, base):
     for seed in range(40):
         case, evenness, overlap = simulated(concentration, base, seed=seed)
         table = commodity_participation(*case).table
-        places.append(held(table, evenness[table.index], "participation").mean())
+        places.append(held(table, evenness[table.index], "commodity_participation").mean())
         overlaps.append(held(layer_overlap(*case).table.loc["commodity: c0, c1"], overlap, "overlap"))
     assert np.mean(places) >= 0.83
     assert np.mean(overlaps) >= 0.78  # 0.9 less two and a half standard errors

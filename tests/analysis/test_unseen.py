@@ -117,7 +117,7 @@ def test_the_sentences_say_what_was_counted():
     assert named["routes_at_least"].startswith("Reports like these would name at least about 12 paths")
     assert "incomplete and mistaken reports" in named["route_coverage"]
     laid = unseen(replace(graph, counts={"laid_events": 20}), posterior).table["said"]
-    assert laid["routes_at_least"].startswith("At least about 12 routes are in use (90 % interval 9-")
+    assert laid["routes_at_least"].startswith("As reports were laid on routes, at least about 12 routes are in use (90")
     assert laid["route_coverage"].startswith("This network holds about 81 % (90 % interval 59-over 99 %)")
 
 
@@ -127,7 +127,7 @@ def test_flow_without_a_record_is_the_share_of_the_draws_and_needs_the_removal_e
     graph, posterior = network(paths, [5, 0], flow=flow, corrected=True)
     row = unseen(graph, posterior).table.loc["flow_without_record"]
     assert row["unseen_mean"] == pytest.approx((0.1 + 0.4 + 0.2) / 3)
-    assert "of the estimated flow is on routes that no record shows" in row["said"]
+    assert "of the flow is on routes that no record shows" in row["said"]
     hidden = replace(posterior, diagnostics={"flow_on_routes_not_shown": 100.0})
     expected = (110 / 200 + 140 / 200 + 120 / 200) / 3
     assert unseen(graph, hidden).table.loc["flow_without_record", "unseen_mean"] == pytest.approx(expected)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
 
-PARTICIPATION, OVERLAP = "participation", "overlap"
+OVERLAP = "overlap"
 
 
 def mode_participation(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
@@ -36,9 +36,9 @@ def mode_participation(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScor
     Returns
     -------
     PlaceScores
-        Indexed by place_id: participation_mean, participation_p05, participation_p95 (0 = all in one mode, 1 = equal
-        parts in all modes of the case; 0 without flow), p_top, rank_p05, rank_p95, tier, and flow_MODE_mean for every
-        mode of the case: mean throughflow in that mode, in consignments.
+        Indexed by place_id: mode_participation_mean, mode_participation_p05, mode_participation_p95 (0 = all in one
+        mode, 1 = equal parts in all modes of the case; 0 without flow), p_top, rank_p05, rank_p95, tier, and
+        flow_MODE_mean for every mode of the case: mean throughflow in that mode, in consignments.
 
     Raises
     ------
@@ -76,8 +76,8 @@ def commodity_participation(graph: RouteGraph, posterior: FlowPosterior) -> Plac
     Returns
     -------
     PlaceScores
-        As :func:`mode_participation`, over families: the first part of a commodity code, such as arms or drugs;
-        flow_FAMILY_mean for each.
+        commodity_participation_mean, _p05, _p95 and the rest as of :func:`mode_participation`, over families: the
+        first part of a commodity code, such as arms or drugs; flow_FAMILY_mean for each.
 
     Raises
     ------
@@ -164,7 +164,7 @@ def _participation(graph: RouteGraph, posterior: FlowPosterior, *, kind: str) ->
         whole += part
     many = len(found.names)
     draws = np.where(whole > 0, many / max(many - 1, 1) * (1 - squares), 0.0) if many > 1 else whole * 0
-    scores = place_scores(graph, np.maximum(draws, 0.0), name=PARTICIPATION, parameters=_stated(found))
+    scores = place_scores(graph, np.maximum(draws, 0.0), name=f"{kind}_participation", parameters=_stated(found))
     return replace(scores, table=scores.table.assign(**means))
 
 
