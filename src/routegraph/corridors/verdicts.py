@@ -105,8 +105,8 @@ def corrected_verdict(
     insufficient: no level is told, or the interval spans more than ``WIDEST``. single_source: as :func:`verdict`, from
     ``FEWEST_EVENTS`` events on. enforcement_artefact: likely among the first by counts, and its share of flow is
     probably much less than its share of reported events. under_detected: likely among the first by flow, and its share
-    of flow is probably much more than that of events (``TIMES``). insufficient again: no record uses it and nothing above holds.
-    Else supported; an empty text where counts were not asked.
+    of flow is probably much more than that of events (``TIMES``). insufficient again: no record uses it and nothing
+    above holds. Else supported; an empty text where counts were not asked.
 
     Notes
     -----

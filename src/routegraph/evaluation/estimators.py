@@ -17,6 +17,7 @@ from routegraph.evaluation.oracle import true_candidates
 
 if TYPE_CHECKING:
     from routegraph.evaluation.cases import Case
+    from routegraph.flows.removal.estimate import RemovalEstimate
     from routegraph.network import RouteGraph
     from routegraph.network.candidates import CandidateRoutes
     from routegraph.network.reports import Reports
@@ -85,22 +86,28 @@ def _removal_by_command(case: Case) -> Estimate:
 
 def _removal_in_memory(case: Case) -> Estimate:
     from routegraph.corridors import leg_verdicts
+
+    found = removal_of(case, seed=case.settings.seed)
+    total = np.exp(found.fit.scalars["log_total"])
+    return from_posterior(
+        found.graph, found.posterior, verdicts=leg_verdicts(found.graph, found.posterior), total=total
+    )
+
+
+def removal_of(case: Case, *, seed: int) -> RemovalEstimate:
+    """Estimate a case by ``removal`` as ``routegraph run`` does, in memory."""
     from routegraph.flows.removal.estimate import Material, estimate_removal
 
     reports = _reports(case)
-    found = estimate_removal(
+    return estimate_removal(
         case.graph,
         reports,
         _candidates(case, reports),
         material=Material(case.chosen.records, case.inputs.gazetteer, case.chosen.transits),
         effort=_effort(case),
         draws=case.settings.draws,
-        seed=case.settings.seed,
+        seed=seed,
         workers=case.settings.workers,
-    )
-    total = np.exp(found.fit.scalars["log_total"])
-    return from_posterior(
-        found.graph, found.posterior, verdicts=leg_verdicts(found.graph, found.posterior), total=total
     )
 
 

@@ -14,12 +14,21 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from routegraph.errors import RoutegraphError, SettingError
+from routegraph.evaluation.corridors import evaluate_corridors, evaluate_tiers
 from routegraph.evaluation.recovery import ALL, evaluate_world
 
 if TYPE_CHECKING:
     from routegraph.synthetic import Regime
 
 Progress = Callable[[str], None]
+
+MEASURES: Mapping[str, Callable[..., pd.DataFrame]] = {
+    "recovery": evaluate_world,
+    "corridors": evaluate_corridors,
+    "tiers": evaluate_tiers,
+}
+"""What can be asked of a world: each returns a row an estimator."""
+
 _KEYS = ["regime", "seed", "estimator"]
 _SOURCES = (".py", ".csv", ".toml", ".txt")
 
@@ -36,6 +45,8 @@ class Plan:
         One world of each regime for each seed. Seeds 0-99 are for development, those from 1000 for the table.
     estimators, draws, by_command
         As in :func:`routegraph.evaluation.recovery.evaluate_world`.
+    measure
+        What is asked of each world, of :data:`MEASURES`.
     workers
         Worlds at a time; no result depends on it.
     cache
@@ -47,6 +58,7 @@ class Plan:
     estimators: tuple[str, ...] = ALL
     draws: int = 400
     by_command: bool = True
+    measure: str = "recovery"
     workers: int = 1
     cache: Path | None = None
 
@@ -61,6 +73,7 @@ class _Task:
     estimators: tuple[str, ...]
     draws: int
     by_command: bool
+    measure: str
 
     def filename(self, code: str) -> str:
         """Return where the rows are kept: other settings or other code, another name."""
@@ -92,7 +105,7 @@ def run_worlds(plan: Plan, *, progress: Progress | None = None) -> pd.DataFrame:
     if not plan.seeds or not plan.regimes or plan.workers < 1:
         raise SettingError("a plan of no world or no worker; expected one of each at least")
     tasks = [
-        _Task(name, regime, seed, plan.estimators, plan.draws, plan.by_command)
+        _Task(name, regime, seed, plan.estimators, plan.draws, plan.by_command, plan.measure)
         for name, regime in plan.regimes.items()
         for seed in plan.seeds
     ]
@@ -130,7 +143,7 @@ def _rows(task: _Task) -> pd.DataFrame:
 
     with threadpool_limits(1):
         world = make_world(seed=task.seed, regime=task.regime)
-        table = evaluate_world(world, estimators=task.estimators, draws=task.draws, by_command=task.by_command)
+        table = MEASURES[task.measure](world, estimators=task.estimators, draws=task.draws, by_command=task.by_command)
     return table.reset_index().assign(regime=task.name, seed=task.seed)[[*_KEYS, *table.columns]]
 
 
