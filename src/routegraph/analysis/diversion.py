@@ -54,25 +54,28 @@ def diversion(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
     Flow that sets out at s (the first place of its routes) was diverted at v with share q_s(v):
 
     q_s ~ Dirichlet(``OWN_WAYS`` m_s + traces of s that name v), m_s(v) proportional to w_v exp(-d(v, s)),
-    w ~ Dirichlet(``PRIOR_CASES`` x exposure x exp(excess imbalance)), learnt over the places of first appearance.
+    w ~ Dirichlet(A x exposure x exp(excess imbalance)), A ~ exponential with mean ``PRIOR_CASES``.
 
     d(v, s) adds 1 - ln P over the licit steps from v to s; exp(-d) is the chance that goods take those steps and
     that each is followed by another with chance 1/e. With nothing else known, v one licit step upstream of s is
-    weighed by its licit movement into s / e against the exposure of s itself. A missing licit pair is unknown, not
-    zero: a place whose movement on one side is not known has no imbalance and is neither suspect nor cleared; one
-    whose exposure is unknown is given the median.
+    weighed by its licit movement into s / e against the exposure of s itself. w and A are learnt from as many places
+    of first appearance as there effectively are. A trace counts by its chance of being right. A missing licit pair is
+    unknown, not zero: a place whose movement on one side is not known has no imbalance and is neither suspect nor
+    cleared; one whose exposure is unknown is given the median.
 
-    The score says where among the places of this case, never whether goods were diverted at all. Where records do not
-    state origins, the first place they name looks like the source: the spread upstream covers licit ways only. Licit
+    The score says where among the places of this case, never whether goods were diverted at all. Without traces it
+    rests on first appearances and on what is presumed of licit ways: in invented worlds its intervals then held the
+    truth in less than half of the cases where goods always travel on before they appear. Where records do not state
+    origins, the first place they name looks like the source: the spread upstream covers licit ways only. Licit
     movement is that of all goods in the transit table, so that tables of the goods in question tell more. Final use
-    looks like a leak, and stocks and production are not seen. Traces are taken to succeed equally often wherever
-    goods were diverted, given where they first appear; domestic records do not count.
+    looks like a leak; stocks and production are not seen. Traces are taken to succeed equally often wherever goods
+    were diverted, given where they first appear; records on no route, domestic ones among them, do not count.
 
     References
     ----------
     Brockmann & Helbing 2013, doi 10.1126/science.1245200 (effective distance). Teh et al. 2006, doi
-    10.1198/016214506000000302 (shares around common shares). Huggins & Miller 2023, doi 10.1214/21-BA1301 (learning
-    from resampled data where a model is rough).
+    10.1198/016214506000000302 (shares around common shares). Escobar & West 1995, doi 10.1080/01621459.1995.10476550
+    (learning A). Huggins & Miller 2023, doi 10.1214/21-BA1301 (learning from resampled data where a model is rough).
     """
     check_aligned(graph, posterior)
     seen = Appearances.of(graph, posterior)

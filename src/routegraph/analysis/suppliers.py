@@ -21,7 +21,7 @@ MOST_TRACED = 40
 MOST_CASES = 150
 """Places of first appearance that a draw learns from: more change nothing but the time."""
 PRIOR_CASES = 5.0
-"""How many cases the licit side is worth: a handful of suppliers is presumed to explain what appears."""
+"""How many cases the licit side is worth before any is seen: a handful of suppliers may explain all that appears."""
 OWN_WAYS = 2.0
 """How many traces the common suppliers are worth against a place's own traces."""
 TRACE_ERROR = 0.05
@@ -30,6 +30,9 @@ SWEEPS = 8
 """Times that every case of a draw is given its supplier anew."""
 CHUNK = 500
 LEAST = 1e-100
+"""Added to every weight, as a share of the prior, so that none of them is lost."""
+NOTHING = 1e-9
+"""Share below which a place supplied nothing: what rounding leaves must not be ranked."""
 
 
 @dataclass(frozen=True)
@@ -126,8 +129,9 @@ def supplied(side: LicitSide, candidates: Candidates, appearing: np.ndarray, *, 
     """
     total = appearing.sum(axis=1, keepdims=True)
     share = np.divide(appearing, total, out=np.zeros_like(appearing), where=total > 0)
-    # Drawn, not its mean: shares are ratios of it. The least number keeps a place none of whose suppliers was drawn.
-    weight = rng.gamma(PRIOR_CASES * side.prior + _cases(side, candidates, share, rng=rng)) + LEAST * side.prior
+    # Drawn, not its mean, for shares are ratios of it.
+    count, prior_cases = _cases(side, candidates, share, rng=rng)
+    weight = rng.gamma(prior_cases * side.prior + count) + LEAST * side.prior
     out = np.zeros((len(share), len(side.prior)))
     for draw, (own, common) in enumerate(zip(share, weight, strict=True)):
         shape = OWN_WAYS * candidates.expected(common) + candidates.traces
@@ -135,16 +139,20 @@ def supplied(side: LicitSide, candidates: Candidates, appearing: np.ndarray, *, 
         sums = part.sum(axis=1, keepdims=True)
         part = np.where(sums > 0, part / np.where(sums > 0, sums, 1.0), shape / shape.sum(axis=1, keepdims=True))
         out[draw] = np.bincount(candidates.place.ravel(), weights=(own[:, None] * part).ravel(), minlength=out.shape[1])
+    out[out < NOTHING] = 0.0
     return out
 
 
-def _cases(side: LicitSide, candidates: Candidates, share: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
-    """Return draws x places: how many cases each place supplied.
+def _cases(
+    side: LicitSide, candidates: Candidates, share: np.ndarray, *, rng: np.random.Generator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how many cases each place supplied (draws x places), and how many the licit side is worth (draws x 1).
 
-    Gibbs sampling, all draws side by side: in each sweep every case in turn is given its supplier anew.
+    Gibbs sampling, all draws side by side: in each sweep every case in turn is given its supplier anew, then the worth
+    of the licit side is drawn.
     """
     draws, case = len(share), _drawn(share, rng=rng)
-    row = np.arange(draws)
+    row, worth = np.arange(draws), np.full((draws, 1), PRIOR_CASES)
     count = np.zeros((draws, len(side.prior)))
     supplier = np.zeros(case.shape, dtype=np.int64)
     for sweep in range(SWEEPS):
@@ -152,13 +160,25 @@ def _cases(side: LicitSide, candidates: Candidates, share: np.ndarray, *, rng: n
             if sweep:
                 count[row, supplier[:, k]] -= 1
             place = candidates.place[at]
-            pull = (PRIOR_CASES * side.prior[place] + count[row[:, None], place]) * candidates.nearness[at]
+            pull = (worth * side.prior[place] + count[row[:, None], place]) * candidates.nearness[at]
             shape = OWN_WAYS * pull / pull.sum(axis=1, keepdims=True) + candidates.traces[at]
             bound = np.cumsum(shape, axis=1)
             slot = (bound < rng.random((draws, 1)) * bound[:, -1:]).sum(axis=1)
             supplier[:, k] = place[row, slot]
             count[row, supplier[:, k]] += 1
-    return count
+        worth = _worth(worth, cases=case.shape[1], suppliers=(count > 0).sum(axis=1, keepdims=True), rng=rng)
+    return count, worth
+
+
+def _worth(worth: np.ndarray, *, cases: int, suppliers: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Draw how many cases the licit side is worth, given how many suppliers share the cases (Escobar & West 1995).
+
+    Few suppliers of many cases: little, so that they are taken to supply the rest as well; a supplier for nearly
+    every case: much. The prior is exponential with mean ``PRIOR_CASES``.
+    """
+    rate = 1 / PRIOR_CASES - np.log(rng.beta(worth + 1, cases))
+    again = rng.random(worth.shape) * (suppliers + cases * rate) < suppliers
+    return np.asarray(rng.gamma(suppliers + again) / rate)
 
 
 def _drawn(share: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
