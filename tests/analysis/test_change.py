@@ -152,6 +152,29 @@ def test_planted_surges_and_ends_are_found_and_what_stayed_is_left_alone(detecti
     assert false <= found.parameters["expected_false"] + 3
 
 
+def test_planted_displacement_is_told_from_a_fall_with_nothing_to_take_over():
+    """Thirty pairs of ends with a sea way (a leg) and a land way (two): ten move over, ten dry up, ten stay."""
+    ways = [[(f"s{k:02d}", f"t{k:02d}"), (f"s{k:02d}", f"x{k:02d}", f"t{k:02d}")] for k in range(30)]
+    paths = [path for pair in ways for path in pair]
+    rng = np.random.default_rng(11)
+    rates = np.full((60, 5), 40.0)
+    rates[0:40:2, 4] = 2.0
+    rates[1:20:2, 4] = 78.0
+    events = rng.poisson(rates)
+    graph, posterior = network(paths, events.sum(axis=1).tolist(), flow=rng.gamma(events.sum(axis=1), size=(150, 60)))
+    rows = [(route, YEARS[year], events[route, year]) for route in range(60) for year in range(5)]
+    graph = replace(graph, periods=pd.DataFrame(rows, columns=["route", "period", "seizures"]))
+    by_period, drawn = flows_by_period(graph, posterior.legs, rng=rng)
+    table = change(graph, replace(posterior, by_period=by_period, periods=drawn)).table
+    sea = table.loc[[path for path, _ in ways]]
+    assert (sea["what"][:10] == "displaced_to").mean() >= 0.9
+    receiver = tuple(sea["displaced_to"].iloc[0].split(" > "))
+    assert receiver in (("s00", "x00"), ("x00", "t00"))
+    assert table.loc[receiver, "what"] == "displaced_from"
+    assert (sea["what"][10:20].isin(["fell", "vanished"])).mean() >= 0.9
+    assert (sea["what"][20:] == "").all()
+
+
 def test_a_mutant_that_names_by_the_mean_alone_would_name_what_never_changed():
     table = change(*world(np.full((200, 5), 1.0), 1.0, seed=4)).table
     mutant = (table["change_mean"].abs() >= 1).mean()
