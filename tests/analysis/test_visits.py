@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from routegraph import analysis
+from routegraph.analysis.visits import MOST_STEPS
 
 
 def routed(case, paths, *, alone=(), draws=3):
@@ -105,6 +106,15 @@ def test_steps_left_assume_no_memory_and_say_so_by_being_off_where_there_is(case
     paths = {("a", "m", "x"): 5.0, ("b", "m", "y", "z", "w"): 5.0}
     table = analysis.expected_visits(*routed(case, paths)).table
     assert table["steps_left"][["m", "a", "b"]].to_list() == pytest.approx([2, 3, 3])
+
+
+def test_traffic_that_goes_round_for_very_long_is_solved_all_the_same(case):
+    # of 1,000 that come to b, 1 ends there; the others are back after one step: 1 / 0.001 visits of b
+    around = ("a", *(["b", "c"] * 999), "b")
+    table = analysis.expected_visits(*routed(case, {around: 1.0})).table
+    assert table["visits_mean"].to_dict() == pytest.approx({"a": 1, "b": 1000, "c": 999})
+    assert table["steps_left"].to_dict() == pytest.approx({"a": 1999, "b": 1998, "c": 1999})
+    assert MOST_STEPS < 1999
 
 
 def test_draws_without_flow_count_as_no_visits_and_not_as_no_steps(case):

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
 
-LEG_VISITS = 200_000_000
+LEG_VISITS = 100_000_000
 """Step visits that dominators may cost in all; sizes decide, never the clock."""
 
-CUT_VISITS, VISITS_PER_CUT = 40_000_000, 400
+CUT_VISITS, VISITS_PER_CUT = 40_000_000, 200
 """The same for cuts, of which one costs some hundred passes over the steps."""
 
 MIN_ORIGINS = 20

@@ -17,11 +17,12 @@ if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
 
-LEG_VISITS = 200_000_000
+LEG_VISITS = 50_000_000
 VISITS_PER_LEG = 60
 """A principal vector costs some thirty passes to and fro."""
 
 _BASIS, _RESTARTS, _CLOSE = 40, 50, 1e-12
+_LOOKS = 4  # passes between two looks at whether the vector is settled
 
 
 def hubs(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
@@ -144,10 +145,14 @@ def _lanczos(strength: csr_array, turned: csr_array, start: np.ndarray) -> tuple
         for _ in range(2):  # twice is enough: once leaves what rounding brought in
             passed -= basis[: k + 1].T @ (basis[: k + 1] @ passed)
         beside[k] = np.linalg.norm(passed)
+        spent = beside[k] <= _CLOSE * along[0]
+        if k + 1 < _BASIS and not spent and k % _LOOKS:
+            basis[k + 1] = passed / beside[k]
+            continue
         inner = np.diag(along[: k + 1]) + np.diag(beside[:k], 1) + np.diag(beside[:k], -1)
         values, vectors = np.linalg.eigh(inner)
         settled = beside[k] * abs(vectors[-1, -1]) <= _CLOSE * values[-1]
-        if settled or k + 1 == _BASIS:
+        if settled or spent or k + 1 == _BASIS:
             break
         basis[k + 1] = passed / beside[k]
-    return vectors[:, -1] @ basis[: k + 1], bool(settled)
+    return vectors[:, -1] @ basis[: k + 1], bool(settled or spent)

@@ -55,12 +55,12 @@ class Search(NamedTuple):
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _ways(places: int, origin: np.ndarray, end: np.ndarray, cost: np.ndarray) -> Ways:
-    """Return the legs of finite cost; ``origin`` must rise."""
+    """Return the legs of finite cost; ``origin`` must rise. Unsigned positions need no check for being negative."""
     used = 0
     for leg in range(len(cost)):
         used += cost[leg] < np.inf
     first = np.zeros(places + 1, dtype=np.int32)
-    from_, to, leg_ = np.empty(used, dtype=np.int32), np.empty(used, dtype=np.int32), np.empty(used, dtype=np.int32)
+    from_, to, leg_ = np.empty(used, dtype=np.uint32), np.empty(used, dtype=np.uint32), np.empty(used, dtype=np.uint32)
     price = np.empty(used)
     at = 0
     for leg in range(len(cost)):

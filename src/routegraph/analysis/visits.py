@@ -12,6 +12,8 @@ from routegraph.analysis.summary import place_scores
 from routegraph.analysis.sweep import check_aligned, thinned
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_array
+
     from routegraph.analysis.scores import PlaceScores
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
@@ -19,6 +21,8 @@ if TYPE_CHECKING:
 LEG_VISITS = 100_000_000
 VISITS_PER_LEG = 100
 """Two solutions of the chain of one draw cost about a hundred passes over its steps."""
+
+MOST_STEPS, CLOSE = 400, 1e-15
 
 
 def expected_visits(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
@@ -80,21 +84,30 @@ def _chain(steps: RouteSteps, flow: np.ndarray) -> tuple[np.ndarray, np.ndarray]
 
     Every place with flow has a route on which it leads to an end, so that I - Q can be inverted.
     """
-    from scipy.sparse import csc_array, eye_array
-    from scipy.sparse.linalg import splu
+    from scipy.sparse import csr_array
 
     taken, starts, ends = steps.sums(flow)
     n = len(steps.place)
     through = np.bincount(steps.origin, taken, minlength=n) + ends
-    visits, left = np.zeros(n), np.full(n, np.nan)
     live = through > 0
     if not live.any():
-        return visits, left
-    at = np.cumsum(live) - 1
+        return np.zeros(n), np.full(n, np.nan)
     used = taken > 0
     origin, end = steps.origin[used], steps.end[used]
-    share = csc_array((taken[used] / through[origin], (at[origin], at[end])), shape=(live.sum(), live.sum()))
-    solved = splu(csc_array(eye_array(int(live.sum())) - share))
-    visits[live] = solved.solve(starts[live] / starts.sum(), trans="T")
-    left[live] = solved.solve(np.ones(int(live.sum()))) - 1.0
-    return visits, np.maximum(left, 0.0)
+    share = csr_array((taken[used] / through[origin], (origin, end)), shape=(n, n))
+    on = share.sum(axis=1)  # 1 where none ends, 0 where all do
+    return solved(share.T.tocsr(), starts / starts.sum()), np.where(live, solved(share, on), np.nan)
+
+
+def solved(step: csr_array, first: np.ndarray) -> np.ndarray:
+    """Return x = first + step x: summed step by step, or by elimination where traffic goes round for very long."""
+    from scipy.sparse import csc_array, eye_array
+    from scipy.sparse.linalg import splu
+
+    total, now = first.copy(), first
+    for _ in range(MOST_STEPS):
+        now = step @ now
+        total += now
+        if now.max() <= CLOSE * total.max():
+            return total
+    return np.asarray(splu(csc_array(eye_array(len(first)) - step)).solve(first))
