@@ -123,3 +123,23 @@ def test_draws_without_flow_count_as_no_visits_and_not_as_no_steps(case):
     table = analysis.expected_visits(graph, posterior).table
     assert table.loc["2", "visits_mean"] == pytest.approx(1.5)
     assert table.loc["2", "steps_left"] == pytest.approx(4)
+
+
+@pytest.mark.parametrize("name", ["expected_visits", "chokepoints"])
+def test_the_order_of_routes_places_and_legs_changes_no_bit(case, name):
+    graph, posterior = routed(case, random_paths(3))
+    posterior = replace(posterior, routes=posterior.routes * np.float32(1 / 3))
+    shuffled = np.random.default_rng(2).permutation(len(graph.routes))
+    turned = replace(graph, routes=graph.routes.iloc[shuffled], places=graph.places[::-1], legs=graph.legs[::-1])
+    there = analysis.ANALYSES[name](graph, posterior).table.drop(columns="tier")
+    back = analysis.ANALYSES[name](turned, replace(posterior, routes=posterior.routes[:, shuffled])).table
+    assert back.loc[there.index, there.columns].equals(there)
+
+
+@pytest.mark.parametrize("name", ["authorities", "chokepoints", "expected_visits", "hubs", "participation"])
+def test_one_draw_and_no_flow_at_all_are_answered(case, name):
+    graph, posterior = routed(case, RUIN, draws=1)
+    graph_scores = analysis.ANALYSES[name](graph, replace(posterior, legs=posterior.legs[:1]))
+    assert graph_scores.table[f"{graph_scores.measure}_mean"].notna().all()
+    still = replace(posterior, legs=posterior.legs * 0, routes=posterior.routes * 0)
+    assert (analysis.ANALYSES[name](graph, still).table[f"{graph_scores.measure}_mean"] == 0).all()
