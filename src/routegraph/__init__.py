@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from routegraph.network import RouteGraph, build_graph
     from routegraph.places import Gazetteer
     from routegraph.records import RecordBatch, load_profile, read_effort, read_places, read_seizures, read_transits
+    from routegraph.render.explore import explore
     from routegraph.render.map_shell import safe_html
+    from routegraph.render.plot import plot
     from routegraph.run import Result, run_case
     from routegraph.settings import Settings
 
@@ -32,8 +34,10 @@ _HOMES = {
     "Settings": "settings",
     "build_graph": "network",
     "estimate_counts": "flows",
+    "explore": "render.explore",
     "find_corridors": "corridors",
     "load_profile": "records",
+    "plot": "render.plot",
     "read_effort": "records",
     "read_places": "records",
     "read_seizures": "records",
@@ -54,8 +58,10 @@ __all__ = [
     "__version__",
     "build_graph",
     "estimate_counts",
+    "explore",
     "find_corridors",
     "load_profile",
+    "plot",
     "read_effort",
     "read_places",
     "read_seizures",

@@ -26,14 +26,25 @@ def land_paths(frame: Frame, *, regions: bool) -> tuple[str, ...]:
     AssetError
         The base map was not built when routegraph was installed.
     """
+    return tuple(" ".join(_outline(ring) for ring in rings) for rings in land_rings(frame, regions=regions))
+
+
+def land_rings(frame: Frame, *, regions: bool) -> tuple[tuple[Numbers, ...], ...]:
+    """Return the outlines of each country (and region) that shows in the window, as open rings of pixels.
+
+    Raises
+    ------
+    AssetError
+        The base map was not built when routegraph was installed.
+    """
     from routegraph.places.topojson import load_topology
 
-    paths: dict[str, list[str]] = {}
+    found: dict[str, list[Numbers]] = {}
     for layer in ("country", "region") if regions else ("country",):
         parts = load_topology(*_LAYERS[layer]).parts
         for k in _in_sight([part.polygon for part in parts], frame):
-            paths.setdefault(f"{layer} {parts[k].feature}", []).extend(_rings(parts[k].polygon, frame))
-    return tuple(" ".join(rings) for rings in paths.values() if rings)
+            found.setdefault(f"{layer} {parts[k].feature}", []).extend(_rings(parts[k].polygon, frame))
+    return tuple(tuple(rings) for rings in found.values() if rings)
 
 
 def _in_sight(areas: list[BaseGeometry], frame: Frame) -> list[int]:
@@ -50,8 +61,8 @@ def _in_sight(areas: list[BaseGeometry], frame: Frame) -> list[int]:
     return [int(k) for k in area[starts][seen]]
 
 
-def _rings(area: BaseGeometry, frame: Frame) -> Iterator[str]:
-    """Return the outlines of an area inside the window as SVG."""
+def _rings(area: BaseGeometry, frame: Frame) -> Iterator[Numbers]:
+    """Return the outlines of an area inside the window, without the point that closes each."""
     import shapely
 
     flat = shapely.transform(area, lambda lonlat: frame.pixels(lonlat[:, ::-1]))
@@ -61,7 +72,7 @@ def _rings(area: BaseGeometry, frame: Frame) -> Iterator[str]:
     for part in shapely.get_parts(shapely.clip_by_rect(coarse, *window)):
         if part.geom_type == "Polygon" and part.area >= _SMALLEST_PX2:
             for ring in (part.exterior, *part.interiors):
-                yield _outline(np.asarray(ring.coords)[:-1])
+                yield np.asarray(ring.coords)[:-1]
 
 
 def _outline(points: Numbers) -> str:

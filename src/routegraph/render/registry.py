@@ -9,7 +9,9 @@ from pathlib import Path
 from routegraph.briefing.product import Briefing
 from routegraph.render.target import Target
 
-_NOT_TARGETS = ("registry", "target", "write")
+_NOT_TARGETS = ("registry", "saved", "target", "write")
+_HEAVY = ("map", "plot")
+"""What these modules import takes most of a second, so they load when something is drawn."""
 
 
 def _map(briefing: Briefing) -> bytes:
@@ -22,7 +24,7 @@ def _map(briefing: Briefing) -> bytes:
 def _found() -> dict[str, Target]:
     targets = [Target("map", "map.html", _map)]
     for module in sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)])):
-        if module not in _NOT_TARGETS and not module.startswith("map"):
+        if module not in _NOT_TARGETS and not module.startswith(_HEAVY):
             targets += getattr(importlib.import_module(f"routegraph.render.{module}"), "TARGETS", ())
     named = {target.name: target for target in sorted(targets, key=lambda target: target.name)}
     if len(named) < len(targets) or len({target.filename for target in targets}) < len(targets):

@@ -1,0 +1,17 @@
+"""Colours of pictures and maps in a notebook: Okabe and Ito's, which people who see few colours tell apart."""
+
+from __future__ import annotations
+
+BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, VERMILION = (
+    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00",
+)  # fmt: skip
+INK, SOFT, FAINT, GREY = "#1f2d3a", "#52606d", "#c3cad0", "#8a949d"
+
+COMMUNITIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
+"""Of the largest communities, in order; the others are grey."""
+
+CHANGES = {
+    "appeared": BLUE, "surged": GREEN, "displaced_from": PURPLE, "displaced_to": PURPLE, "fell": ORANGE,
+    "vanished": VERMILION,
+}  # fmt: skip
+"""What happened to a leg; anything else is grey."""
