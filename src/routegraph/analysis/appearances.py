@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
 
-CELLS = 2_000_000
+CELLS = 3_000_000
 """Numbers that all draws together may cost; sizes decide how many draws are used, never the clock."""
 PLACES_PER_FIRST, PLACES_PER_ROW = 40, 10
 """What a place of first appearance, and any place, costs of those: numbers held and drawn."""
