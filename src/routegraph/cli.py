@@ -282,6 +282,54 @@ def check(
     _print(summarise(batch), as_json=as_json)
 
 
+@app.command(short_help="Tell the whole story of one corridor of a run.")
+def explain(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="RUN")],
+    corridor: Annotated[str, typer.Argument(help="Its id, or its rank.", metavar="CORRIDOR_ID")],
+) -> None:
+    """Tell the whole story of one corridor, from its records to its score, and what it cannot tell.
+
+    Example: routegraph explain routegraph-demo 1
+    """
+    from routegraph.briefing.explaining import explain as told
+    from routegraph.render.saved import read_run
+
+    saved = read_run(folder)
+    caveats = saved.run.get("caveats")
+    text = told(saved.tables, corridor, caveats=caveats if isinstance(caveats, list) else ())
+    sys.stdout.write("".join(f"{_one_line(line)}\n" for line in text.splitlines()))
+
+
+@app.command(short_help="Say what changed between two runs, and why.")
+def diff(
+    before: Annotated[Path, typer.Argument(help="Folder of the earlier run.", metavar="RUN_A")],
+    after: Annotated[Path, typer.Argument(help="Folder of the later run.", metavar="RUN_B")],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what changed between two runs, and why: data, settings, corridors, legs.
+
+    Example: routegraph diff routegraph-out-2022 routegraph-out-2023
+    """
+    from routegraph.briefing.difference import difference
+    from routegraph.render.saved import read_run
+
+    found = difference(read_run(before), read_run(after))
+    if as_json:
+        import json
+
+        tables = {name: getattr(found, name).to_dict("records") for name in ("corridors", "legs")}
+        sys.stdout.write(json.dumps({"why": list(found.why), **tables}, indent=1, ensure_ascii=False) + "\n")
+        return
+    why = found.why or ("same data, settings and versions",)
+    sys.stdout.write("".join(f"{_one_line(line)}\n" for line in ("Why:", *(f"- {one}" for one in why))))
+    moved = found.corridors[found.corridors["what"] != "stays"]
+    stay = len(found.corridors) - len(moved)
+    sys.stdout.write(f"\nCorridors: {len(moved)} moved, {stay} in their place\n")
+    sys.stdout.write(_text(moved) if len(moved) else "")
+    sys.stdout.write(f"\nLegs whose 90 % intervals of flow do not overlap: {len(found.legs) or 'none'}\n")
+    sys.stdout.write(_text(found.legs) if len(found.legs) else "")
+
+
 @app.command(short_help="List the layouts that can be read as published.")
 def profiles(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,

@@ -20,7 +20,7 @@ from routegraph.settings import Settings
 if TYPE_CHECKING:
     import pandas as pd
 
-    from routegraph.analysis import LegScores, Partition, PlaceScores
+    from routegraph.analysis import Partition, Scores
     from routegraph.briefing import Briefing
     from routegraph.corridors import Corridor
     from routegraph.flows import FlowPosterior
@@ -49,6 +49,8 @@ class Result:
         The network that flow was estimated on, and its draws; under ``removal`` routes are completed.
     reported, counts
         The network as reported, and the ``counts`` estimate on it; the same two under ``counts``.
+    scores, partition
+        What every analysis of ``routegraph.analysis.ANALYSES`` says, by its name; the communities among them.
     estimate
         All that the removal estimator made; None under ``counts``.
     ranks_told
@@ -62,7 +64,7 @@ class Result:
     reported: RouteGraph
     counts: FlowPosterior
     estimate: RemovalEstimate | None
-    scores: Mapping[str, PlaceScores | LegScores]
+    scores: Mapping[str, Scores]
     partition: Partition
     corridors: tuple[Corridor, ...]
     briefing: Briefing
@@ -121,7 +123,7 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
         flows = _flows(reported, inputs, chosen, settings)
         graph, posterior = flows.graph, flows.posterior
     with clock.stage("analysing structure"):
-        analysed = _analyse(graph, posterior, seed=settings.seed)
+        analysed = _analyse(graph, posterior)
     with clock.stage("finding corridors"):
         from routegraph.corridors import find_corridors, ranks_distinguishable
 
@@ -208,24 +210,17 @@ def _flows(reported: RouteGraph, inputs: Inputs, chosen: Chosen, settings: Setti
 class _Analysed:
     """What the analyses said of one network."""
 
-    scores: Mapping[str, PlaceScores | LegScores]
+    scores: Mapping[str, Scores]
     partition: Partition
     roles: pd.Series
 
 
-def _analyse(graph: RouteGraph, posterior: FlowPosterior, *, seed: int) -> _Analysed:
+def _analyse(graph: RouteGraph, posterior: FlowPosterior) -> _Analysed:
     from routegraph import analysis
 
-    return _Analysed(
-        scores={
-            "throughflow": analysis.throughflow(graph, posterior),
-            "betweenness_places": analysis.betweenness_places(graph, posterior),
-            "betweenness_legs": analysis.betweenness_legs(graph, posterior),
-            "pagerank": analysis.pagerank(graph, posterior),
-        },
-        partition=analysis.communities(graph, posterior, seed=seed),
-        roles=analysis.roles(graph, posterior),
-    )
+    scores = {name: ask(graph, posterior) for name, ask in analysis.ANALYSES.items()}
+    partition = cast("Partition", scores["communities"])
+    return _Analysed(scores=scores, partition=partition, roles=scores["role"].table["role"])
 
 
 def _brief(

@@ -8,7 +8,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "corridors": (
         "rank", "corridor_id", "path", "countries", "borders_crossed", "modes", "commodity", "score", *_FLOW,
         "surprise", "p_top", "tier", "verdict", "reasons", "seizures", "quantity_seized", "unit", "n_records",
-        "record_ids", "tlp",
+        "record_ids", "tlp", "rank_p05", "rank_p95", "parts", "by_weight", "without", "branches", "steps",
     ),
     "legs": (
         "origin", "destination", "origin_country", "destination_country", "modes", "commodity", "distance_km",
@@ -21,6 +21,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "detection_p95", "throughflow_mean", "throughflow_p05", "throughflow_p95", "betweenness_mean",
         "betweenness_p05", "betweenness_p95", "pagerank_mean", "p_top", "community", "community_stability", "role",
         "verdict", "tlp", "why",
+    ),
+    "structure": (
+        "analysis", "kind", "id", "mean", "p05", "p95", "rank_p05", "rank_p95", "p_top", "tier", "said",
     ),
     "flows": ("period", "origin", "destination", "commodity", *_FLOW, "seizures"),
     "evidence": ("kind", "id", "step", "record_id", "status"),
@@ -35,6 +38,7 @@ NUMBERS = frozenset((
     "distance_km", "travelled", "intended", "inferred", "expected", "p_excess", "betweenness_mean", "betweenness_p05",
     "betweenness_p95", "lat", "lon", "detection_mean", "detection_p05", "detection_p95", "throughflow_mean",
     "throughflow_p05", "throughflow_p95", "pagerank_mean", "community", "community_stability", "step", "row",
+    "mean", "p05", "p95", "rank_p05", "rank_p95",
 ))  # fmt: skip
 
 # Columns that an estimator or analysis fills: where one is empty throughout, the products say why.

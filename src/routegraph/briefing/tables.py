@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from routegraph.analysis.scores import LegScores, Partition, PlaceScores
+from routegraph.analysis.scores import Partition, Scores
 from routegraph.briefing.columns import COLUMNS, NUMBERS
 from routegraph.briefing.evidence import evidence_table
 from routegraph.briefing.leg_reasons import leg_sentences
 from routegraph.briefing.place_detection import detection_records, detection_table, place_sentences
 from routegraph.briefing.product import Marking
+from routegraph.briefing.structure import structure_table
 from routegraph.flows.exposure import p_excess, surprise
 from routegraph.flows.posterior import FlowPosterior, interval, p_top
 from routegraph.network.graph import RouteGraph
@@ -24,7 +25,6 @@ from routegraph.records.markings import TLP_ORDER, tlp_of_rank, tlp_rank
 if TYPE_CHECKING:
     from routegraph.corridors import Corridor
 
-Scores = Mapping[str, PlaceScores | LegScores]
 _MOST_RECORD_IDS = 50
 _ENDS = ["origin", "destination"]
 
@@ -39,7 +39,7 @@ class Findings:
 
     graph: RouteGraph
     posterior: FlowPosterior
-    scores: Scores
+    scores: Mapping[str, Scores]
     partition: Partition
     roles: pd.Series
     corridors: Sequence[Corridor]
@@ -64,6 +64,7 @@ def contract_tables(found: Findings) -> dict[str, pd.DataFrame]:
         "corridors": _corridors(found.corridors),
         "legs": _legs(found),
         "places": _places(found, evidence),
+        "structure": structure_table(found.scores),
         "flows": _flows(found),
         "evidence": evidence,
         "rejects": _pile(batches, "rejects"),
@@ -107,16 +108,29 @@ def _rounded(values: pd.Series, *, decimals: int | None) -> pd.Series:
 def _corridors(corridors: Sequence[Corridor]) -> pd.DataFrame:
     rows = [
         {
-            **{column: getattr(corridor, column) for column in COLUMNS["corridors"]},
+            **{column: getattr(corridor, column, "") for column in COLUMNS["corridors"]},
             "path": " > ".join(corridor.path),
             "countries": _cell(corridor.countries),
             "modes": _cell(corridor.modes),
             "reasons": _cell(corridor.reasons),
             "record_ids": _cell(corridor.record_ids[:_MOST_RECORD_IDS]),
+            **_trials(corridor),
         }
         for corridor in sorted(corridors, key=lambda corridor: corridor.rank)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS["corridors"]))
+
+
+def _trials(corridor: Corridor) -> dict[str, str]:
+    """Return the parts of a corridor's score and how it stood in trials, as text that ``explain`` reads back."""
+    beside = (f"{one.kind} {one.at} {one.other} {one.flow_mean:.6g}" for one in corridor.branches)
+    return {
+        "parts": _cell(f"{name} {value:.6g}" for name, value in corridor.parts.items()),
+        "by_weight": _cell(f"{name} {less} {more}" for name, (less, more) in corridor.by_weight.items()),
+        "without": _cell(f"{rank} {source}" for source, rank in corridor.without.items()),
+        "branches": _cell(beside),
+        "steps": _cell(corridor.step_status),
+    }
 
 
 def _cell(items: str | Iterable[object]) -> str:

@@ -14,7 +14,7 @@ from routegraph.corridors import making, members, reasons, score, verdicts
 from routegraph.corridors.branches import Branch, branches
 from routegraph.corridors.corridor import Corridor, corridor_id
 from routegraph.corridors.ways import Path, Ways
-from routegraph.flows.posterior import interval, log_width, p_top, top_shares, top_size
+from routegraph.flows.posterior import interval, p_top, top_size
 
 if TYPE_CHECKING:
     from routegraph.corridors.standing import Standing
@@ -69,12 +69,8 @@ class Flagged:
         table = pd.concat([table, interval(share, name="share")], axis=1)
         rng = np.random.default_rng([posterior.seed, STAGE])
         counted = rng.standard_gamma(verdicts.JEFFREYS + np.asarray(events, dtype=np.float64), size=draws.shape)
-        first = [top_shares(one, most=verdicts.FIRST).mean(axis=0) for one in (draws, counted)]
-        columns = (log_width(draws), *first, *verdicts.share_chances(draws, counted))
-        standings = [
-            verdicts.Standing(*map(float, row), levels_told=posterior.levels_told) for row in zip(*columns, strict=True)
-        ]
-        return cls(draws, table, standings, posterior.detection_corrected, posterior.levels_told)
+        stands = verdicts.standings(draws, counted, levels_told=posterior.levels_told, most=verdicts.FIRST)
+        return cls(draws, table, stands, posterior.detection_corrected, posterior.levels_told)
 
 
 @dataclass(frozen=True)

@@ -59,15 +59,15 @@ def standing(parts: Parts, sole: Sequence[Mapping[str, float]], *, order: np.nda
     few = parts.thinned(DRAWS)
     trials = [few.scores(WEIGHTS)]
     by_weight = {}
-    for name in few.table:
-        moved = [few.scores({**WEIGHTS, name: WEIGHTS[name] * factor}) for factor in (1 - MOVE, 1 + MOVE)]
-        trials += moved
-        by_weight[name] = (_ranks(moved[0]), _ranks(moved[1]))
+    for name in (name for name in WEIGHTS if name in parts.table):
+        less, more = ({**WEIGHTS, name: WEIGHTS[name] * factor} for factor in (1 - MOVE, 1 + MOVE))
+        trials += [few.scores(less), few.scores(more)]
+        by_weight[name] = (_ranks(parts.scores(less)), _ranks(parts.scores(more)))
     without = {}
     for source in _sources(sole):
-        left = few.without([lost.get(source, 0.0) for lost in sole]).scores(WEIGHTS)
-        trials.append(left)
-        without[source] = _ranks(left)
+        lost = [each.get(source, 0.0) for each in sole]
+        trials.append(few.without(lost).scores(WEIGHTS))
+        without[source] = _ranks(parts.without(lost).scores(WEIGHTS))
     pooled = np.concatenate(trials)
     ranks = rank_interval(pooled)
     return Standing(

@@ -11,7 +11,7 @@ import pandas as pd
 
 from routegraph.analysis.sweep import check_aligned
 from routegraph.flows.candidates import candidates
-from routegraph.flows.posterior import log_width, p_top
+from routegraph.flows.posterior import log_width, top_shares
 
 if TYPE_CHECKING:
     from routegraph.flows.posterior import FlowPosterior
@@ -126,6 +126,19 @@ def corrected_verdict(
     return NOTHING if np.isnan(standing.p_counts) else SUPPORTED
 
 
+def standings(flow: np.ndarray, counted: np.ndarray, *, levels_told: bool, most: int | None = None) -> list[Standing]:
+    """Return how each column stands: draws x columns of flow, and of what counts alone would give.
+
+    ``most`` is how many are the first in either; None: 20, or a tenth where fewer than 200.
+    """
+    first = [top_shares(one, most=most).mean(axis=0) for one in (flow, counted)]
+    columns = np.column_stack([log_width(flow), *first, *share_chances(flow, counted)]).tolist()
+    return [
+        Standing(width, p_flow, p_counts, p_more, p_less, levels_told)
+        for width, p_flow, p_counts, p_more, p_less in columns
+    ]
+
+
 def share_chances(flow: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return per column the chance that its share of flow is over ``TIMES`` its share of counts, and under 1/``TIMES``.
 
@@ -142,7 +155,7 @@ def share_chances(flow: np.ndarray, counted: np.ndarray) -> tuple[np.ndarray, np
 def _shares(draws: np.ndarray) -> np.ndarray:
     """Return each draw over its sum; 0 where nothing flows."""
     total = draws.sum(axis=1, keepdims=True, dtype=np.float64)
-    return np.divide(draws, total, out=np.zeros(draws.shape), where=total > 0)
+    return np.asarray(np.divide(draws, total, out=np.zeros(draws.shape), where=total > 0))
 
 
 def sources_of(cells: pd.Series) -> pd.Series:
@@ -237,8 +250,7 @@ def _standings(graph: RouteGraph, posterior: FlowPosterior | None, *, kind: str)
     check_aligned(graph, posterior)
     drawn: np.ndarray = getattr(posterior, kind)
     counted = counted_draws(graph, kind=kind, draws=len(drawn), seed=posterior.seed)
-    columns = (log_width(drawn), p_top(drawn), p_top(counted), *share_chances(drawn, counted))
-    return [Standing(*map(float, row), levels_told=posterior.levels_told) for row in zip(*columns, strict=True)]
+    return standings(drawn, counted, levels_told=posterior.levels_told)
 
 
 def _verdicts(

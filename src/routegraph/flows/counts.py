@@ -30,7 +30,6 @@ NOT_ESTIMATED = {
     "detection": f"the chance of being seized at a place {_NEEDS}",
     "surprise": f"flow against what licit movement and distance lead one to expect {_NEEDS}",
     "p_excess": f"the chance that flow is above what was expected {_NEEDS}",
-    "tier": f"how firmly a corridor stands {_NEEDS}",
 }
 
 

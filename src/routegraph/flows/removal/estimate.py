@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 REPLICATES = 200
 """Data sets that are made anew for posterior predictive checks."""
 
-NOT_ESTIMATED = {"tier": "how firmly a corridor stands needs its score to be tried with other weights and sources"}
-
 NO_ROUTE = (
     "no route fits any of these records, so that no flow can be estimated; --estimator counts shows what was reported"
 )
@@ -180,7 +178,7 @@ def estimate_removal(
         estimator="removal",
         seed=seed,
         detection_corrected=True,
-        not_estimated=NOT_ESTIMATED | (dict.fromkeys(EXPOSED, missing) if missing else {}),
+        not_estimated=dict.fromkeys(EXPOSED, missing) if missing else {},
         diagnostics=_numbers(built, fit, aligned, checked),
         detection=alignment.place_draws(completed, built, fit.detection, absent=np.nan),
         reporting=alignment.place_draws(completed, built, fit.reporting, absent=np.nan),
