@@ -46,6 +46,8 @@ class Method:
         How often the two ends of each leg were together, and a seed -> the labels on which the runs agree.
     stated
         What else belongs into the parameters, the treatment of direction first of all.
+    leg_visits
+        Legs times searches that runs, and the null, may cost each; sizes decide, never the clock.
     """
 
     measure: str
@@ -54,6 +56,7 @@ class Method:
     search: Callable[[Strengths, int], tuple[np.ndarray, float]]
     settle: Callable[[Strengths, int], np.ndarray]
     stated: Mapping[str, object] = field(default_factory=dict)
+    leg_visits: int = LEG_VISITS
 
 
 def partition(graph: RouteGraph, posterior: FlowPosterior, method: Method, *, seed: int | None) -> Partition:
@@ -64,7 +67,7 @@ def partition(graph: RouteGraph, posterior: FlowPosterior, method: Method, *, se
     mean = Strengths(legs.places, legs.origin, legs.end, _mean(draws)).flowing()
     observed, null = _against_null(mean, method, rng=rng)
     p_value = (1 + int((null >= observed - 1e-12).sum())) / (1 + len(null))
-    runs = int(np.clip(LEG_VISITS // max(1, len(legs.origin)), FEWEST_RUNS, RUNS))
+    runs = int(np.clip(method.leg_visits // max(1, len(legs.origin)), FEWEST_RUNS, RUNS))
     parameters: dict[str, object] = {
         method.quality: observed, "null_mean": float(null.mean()), "null_p95": float(np.quantile(null, 0.95)),
         "p_value": p_value, "nulls": len(null), "runs": runs, **method.stated,
@@ -132,7 +135,7 @@ def _by_flow(places: pd.Index, ends: np.ndarray, strength: np.ndarray) -> np.nda
 
 def _against_null(mean: Strengths, method: Method, *, rng: np.random.Generator) -> tuple[float, np.ndarray]:
     """Return the quality found and those found the same way on rewired networks."""
-    nulls = int(np.clip(LEG_VISITS // max(1, len(mean.origin)), FEWEST_NULLS, NULLS))
+    nulls = int(np.clip(method.leg_visits // max(1, len(mean.origin)), FEWEST_NULLS, NULLS))
     seeds = rng.integers(2**31, size=nulls + 1).tolist()
     _, observed = method.search(mean, seeds[0])
     null = [method.search(rewired(mean, seed=one), one)[1] if len(mean.origin) else 0.0 for one in seeds[1:]]

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 STAGE = 56
 """This user of randomness among all stages."""
 
+LEG_VISITS = 200_000
+"""Less than Leiden is given, for a search takes three times as long."""
+
 
 def flow_communities(graph: RouteGraph, posterior: FlowPosterior, *, seed: int | None = None) -> Partition:
     """Group places among which a walk along the flow stays, or say that there are no such groups.
@@ -60,6 +63,7 @@ def flow_communities(graph: RouteGraph, posterior: FlowPosterior, *, seed: int |
     10.1103/PhysRevE.91.012809.
     """
     method = Method(
+        leg_visits=LEG_VISITS,
         measure="flow_communities",
         quality="saving",
         stage=STAGE,
