@@ -212,7 +212,7 @@ def test_rules_show_the_chance_with_and_without_the_past(drawn):
 
 def test_figures_stand_each_with_its_sentence_and_the_untold_are_named(drawn):
     said = whole(drawn["figures"])
-    for expected in ("coverage: 0.7 (90 % interval 0.6 to 0.8)", "holds 70 %", "routes at least: 140",
+    for expected in ("coverage: 70 % (90 % interval 60 % to 80 %)", "holds 70 %", "routes at least: 140",
                      "Could not be told: flow without record"):  # fmt: skip
         assert expected in said
 

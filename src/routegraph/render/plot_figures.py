@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.briefing.words import between, count_of, number
+from routegraph.briefing.words import number
 from routegraph.render.palette import BLUE, FAINT, SOFT
+from routegraph.render.plain_text import visible
 from routegraph.render.plot_figure import Picture, blank, drawable, picture
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ def plot_figures(figures: CaseFigures, *, around: Around, top: int) -> Picture:
         "Dot: estimate. Line: 90 % interval. Each figure has a scale of its own.",
         f"Could not be told: {', '.join(untold)}." if untold else "",
     )
-    title = f"{spoken.capitalize()}: {count_of(len(shown), 'figure')} of the whole case"
+    of = f" of {len(told):,}" if len(shown) < len(told) else ""
+    title = f"{spoken.capitalize()}: {len(shown):,}{of} figures of the whole case"
     figure, axes = picture(title=title, notes=notes, around=around, body=FIGURE_HIGH * len(shown) + 0.1)
     axes.set_axis_off()
     axes.set_xlim(0, 1)
@@ -46,7 +48,8 @@ def plot_figures(figures: CaseFigures, *, around: Around, top: int) -> Picture:
             "unit" not in row and max(v for v in values if np.isfinite(v)) <= 1
         )
         _scale(axes, k, values, share=share)
-        _sentence(axes, k, name=str(name), values=values, said=str(row.get("said", "")))
+        words = _told(str(name), values, share=share)
+        _sentence(axes, k, head=words, said=str(row.get("said", "")))
     return figure
 
 
@@ -63,19 +66,30 @@ def _scale(axes: Axes, k: int, values: list[float], *, share: bool) -> None:
     y = k + 0.42
     axes.plot([at(ends[0]), at(ends[1])], [y, y], color=FAINT, linewidth=1.0, zorder=1)
     for end in ends:
-        axes.text(at(end), y + 0.3, number(float(end)), ha="center", va="center", fontsize=8, color=SOFT)
+        axes.text(at(end), y + 0.3, _value(float(end), share=share), ha="center", va="center", fontsize=8, color=SOFT)
     if np.isfinite(low) and np.isfinite(high):
         axes.plot([at(low), at(high)], [y, y], color=BLUE, linewidth=6, alpha=0.5, solid_capstyle="butt", zorder=2)
     axes.plot(at(mean), y, marker="o", markersize=5, color=BLUE, zorder=3)
 
 
-def _sentence(axes: Axes, k: int, *, name: str, values: list[float], said: str) -> None:
-    """Write a figure's name, its number with the interval, and its sentence, on three lines at most."""
-    from routegraph.render.plain_text import visible
+def _told(name: str, values: list[float], *, share: bool) -> str:
+    """Return a figure's name and its number with the interval."""
+    mean, low, high = (_value(value, share=share) for value in values)
+    known = np.isfinite(values).all()
+    return f"{name.replace('_', ' ')}: {mean}" + (f" (90 % interval {low} to {high})" if known else "")
 
-    mean, low, high = values
-    told = f" (90 % interval {between(low, high)})" if np.isfinite(low) and np.isfinite(high) else ""
-    head = drawable(visible(f"{name.replace('_', ' ')}: {number(mean)}{told}"))
-    axes.text(WORDS, k + 0.12, head, va="center", fontsize=9, fontweight="bold")
+
+def _value(value: float, *, share: bool) -> str:
+    """Return a number, or a share in per cent that never rounds to none or all."""
+    if not share or not np.isfinite(value):
+        return number(value)
+    if 0 < value < 0.001 or 0.999 < value < 1:
+        return "under 0.1 %" if value < 0.5 else "over 99.9 %"
+    return f"{100 * value:.1f} %".replace(".0 %", " %")
+
+
+def _sentence(axes: Axes, k: int, *, head: str, said: str) -> None:
+    """Write a figure's name and number, and its sentence on three lines at most."""
+    axes.text(WORDS, k + 0.12, drawable(visible(head)), va="center", fontsize=9, fontweight="bold")
     lines = textwrap.wrap(drawable(visible(said)), 84, max_lines=3, placeholder=" …")
     axes.text(WORDS, k + 0.24, "\n".join(lines), va="top", fontsize=8, linespacing=1.2)

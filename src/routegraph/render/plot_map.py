@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from routegraph.analysis import Partition
     from routegraph.render.shown import Around
 
-KINDS = tuple(zip(COMMUNITIES, ("o", "s", "^", "D", "v", "P", "X"), strict=True))
+KINDS = tuple(zip(COMMUNITIES * 2, ("o", "s", "^", "D", "v", "P", "X", "d", "p", "h", "*", "8", "<", ">"), strict=True))
 """A colour and a shape for each of the largest communities, so that neither has to be told apart alone."""
 UNSTABLE = 0.5
 KEY_HIGH = 0.19
@@ -45,11 +45,11 @@ def plot_communities(partition: Partition, *, around: Around, top: int) -> Pictu
         return blank(title="No place has a position", why="The communities are in the table.", around=around)
     frame = frame_around(at[["lat", "lon"]].to_numpy(dtype=float))
     notes = (
-        f"Colour and shape: the community. Hollow: with the others in under {UNSTABLE:.0%} of runs.",
+        "Colour and shape: the community. Hollow: in under half of the runs with the others of it.",
         _unplaced(len(table) - len(at)),
     )
     heights = [(WIDE - 0.25) * frame.height / WIDTH, KEY_HIGH * (min(found, len(KINDS) + 1) + 1) + 0.1]
-    title = f"{count_of(found, 'community', plural='communities')} exchange more among themselves than chance explains"
+    title = f"{count_of(found, 'community', plural='communities')} hold more traffic inside than chance explains"
     figure = framed(title=title, notes=notes, around=around, body=sum(heights))
     axes, key = figure.subplots(2, 1, height_ratios=heights)
     _land(axes, frame)

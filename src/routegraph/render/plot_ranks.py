@@ -24,11 +24,11 @@ ACROSS = {
     "balance": "(out - in) / (out + in)",
     "authority": "share of what is received from hubs",
     "betweenness": "share of the most probable ways that pass",
+    "commodity_participation": "0 = all in one family, 1 = even over all",
     "constrained_excess": "log2(flow / flow of the null): 1 = twice",
     "degree": "legs in and out",
     "disparity": "1 - p",
     "diversion": "share of what sets out that was diverted here",
-    "family_participation": "0 = all in one family, 1 = even over all",
     "hub": "share of what is sent to authorities",
     "mode_participation": "0 = all in one mode, 1 = even over all",
     "noise_corrected": "z: about 2 = chance hardly explains it",
@@ -41,10 +41,17 @@ ACROSS = {
 }
 """What a measure counts, for its axis; one that is not here goes by its own name."""
 
+SPOKEN = {
+    "authority": "authority score", "balance": "balance of out over in", "disparity": "disparity score",
+    "hub": "hub score", "noise_corrected": "noise-corrected score", "pagerank": "PageRank",
+    "unavoidable": "share of flow that cannot avoid it", "visits": "expected visits",
+}  # fmt: skip
+"""What a measure is called in a title, where its own name is no noun."""
+
 
 def plot_ranks(scores: PlaceScores | LegScores, *, around: Around, top: int) -> Picture:
     """Draw the first places or legs by their mean, with 90 % intervals, rank intervals and tiers."""
-    measure, spoken = scores.measure, scores.measure.replace("_", " ")
+    measure, spoken = scores.measure, SPOKEN.get(scores.measure, scores.measure.replace("_", " "))
     table = scores.table.dropna(subset=[f"{measure}_mean"])
     unknown = "not_estimated" in scores.parameters and not table[f"{measure}_mean"].any()
     if table.empty or unknown:
@@ -123,8 +130,12 @@ def plot_corridors(corridors: Sequence[Corridor], *, around: Around, top: int) -
         around=around,
         body=height_of(len(rows)),
     )
-    draw_rows(axes, rows, across="consignments that travelled at least half of it together")
     seizures = np.array([one.seizures for one in shown], dtype=float)
+    # Where flow is many times what was reported, a scale from 0 would press every count against its edge.
+    apart = bool(np.median([row.mean for row in rows]) > 10 * max(np.median(seizures), 1)) and all(
+        row.low > 0 for row in rows
+    )
+    draw_rows(axes, rows, across="consignments that travelled at least half of it together", log=apart or None)
     axes.scatter(
         np.where(seizures > 0, seizures, np.nan), np.arange(len(shown)) + 0.28, marker="^", s=18, c=VERMILION, zorder=4
     )
@@ -152,7 +163,7 @@ def _statement(ordered: pd.DataFrame, kind: str, spoken: str, *, around: Around)
     """Return the title as a sentence of what the picture shows, which claims no more than the tiers do."""
     whole = count_of(len(ordered), kind)
     if "tier" not in ordered:
-        return f"{spoken.capitalize()} of {whole}"
+        return f"{spoken[:1].upper()}{spoken[1:]} of {whole}"
     first = int((ordered["tier"] == ordered["tier"].iloc[0]).sum())
     if first == 1:
         return f"{label(ordered.index[0], around=around)} has the highest {spoken} of {whole}"
