@@ -26,7 +26,7 @@ import pandas as pd
 import pytest
 
 import routegraph
-from routegraph.analysis import ANALYSES, LegScores, Partition, PlaceScores
+from routegraph.analysis import ANALYSES, CaseFigures, LegScores, Partition, PathRules, PlaceScores
 from routegraph.briefing.caveats import NOT_CORRECTED, NOT_FLOW
 from routegraph.corridors import find_corridors, score
 from routegraph.errors import InputError
@@ -106,9 +106,14 @@ def test_invariant_1_every_leg_score_and_corridor_traces_to_record_ids(small):
     assert {f"{a} > {b}" for a, b in small.graph.legs.index} - bare == ids["leg"]
     assert not bare or small.settings.estimator == "removal"
     passed = {place for leg in bare for place in leg.split(" > ")}
+    assert set(small.scores) == set(ANALYSES)
     for name, scores in small.scores.items():
+        if isinstance(scores, PathRules):
+            assert {one for cell in scores.table["record_ids"] for one in cell.split("; ")} <= known, name
+        if not isinstance(scores, PlaceScores | LegScores):
+            continue
         mean = scores.table[f"{scores.measure}_mean"]
-        scored = mean.index[mean > mean.min()]
+        scored = mean.index[mean.fillna(0.0) != 0]
         held = ids["leg"] | bare if isinstance(scores, LegScores) else ids["place"] | passed
         assert {" > ".join(i) if isinstance(i, tuple) else i for i in scored} <= held, name
     assert small.corridors
@@ -185,7 +190,7 @@ def test_invariant_6_a_higher_score_is_more_notable(small):
         assert score.total({**low, part: 0.6}) > score.total(low), part
     for name, analysis in ANALYSES.items():
         found = analysis(small.graph, level_draws(small.posterior))
-        if isinstance(found, Partition):
+        if not isinstance(found, PlaceScores | LegScores) or "not_estimated" in found.parameters:
             continue
         mean, top = found.table[f"{found.measure}_mean"], found.table["p_top"]
         assert mean[top == top.max()].min() >= mean[top == top.min()].max() - 1e-12, name
@@ -356,18 +361,23 @@ def test_every_analysis_says_what_it_measured_and_with_what(small, name):
     documented = inspect.getdoc(analysis) or ""
     assert all(f"{section}\n---" in documented for section in ("Parameters", "Returns", "Raises", "Notes"))
     found = analysis(small.graph, small.posterior)
-    assert type(found) in (PlaceScores, LegScores, Partition)
+    assert type(found) in (PlaceScores, LegScores, Partition, PathRules, CaseFigures)
     assert found.measure
     assert found.parameters
-    rows = small.graph.legs if isinstance(found, LegScores) else small.graph.places
-    assert found.table.index.equals(rows.index)
+    if isinstance(found, PlaceScores | LegScores | Partition):
+        rows = small.graph.legs if isinstance(found, LegScores) else small.graph.places
+        assert found.table.index.equals(rows.index)
     if isinstance(found, Partition):
         assert {"community", "stability"} <= set(found.table.columns)
     else:
         low, mean, high = (found.table[f"{found.measure}_{part}"] for part in ("p05", "mean", "p95"))
-        assert (low <= high).all()
-        assert mean.notna().all()
-        assert found.table["p_top"].between(0, 1).all()
+        assert not (low > high).any()
+        assert mean.notna().all() or found.parameters["not_estimated"]
+    if isinstance(found, PlaceScores | LegScores):
+        assert found.table["p_top"].between(0, 1).all() or found.parameters["not_estimated"]
+        assert (found.table["rank_p05"] <= found.table["rank_p95"]).all() or found.parameters["not_estimated"]
+        assert "tier" in found.table
+    assert "<script" not in found._repr_html_()
     again = analysis(small.graph, small.posterior)
     pd.testing.assert_frame_equal(found.table, again.table)
     turned = analysis(*upside_down(small.graph, small.posterior)).table.reindex(found.table.index)
@@ -377,9 +387,11 @@ def test_every_analysis_says_what_it_measured_and_with_what(small, name):
 def upside_down(graph: RouteGraph, posterior: FlowPosterior) -> tuple[RouteGraph, FlowPosterior]:
     """Return the same network and draws with places and legs in the opposite order."""
     turned = replace(graph, places=graph.places[::-1], legs=graph.legs[::-1])
+    periods = posterior.periods
     return turned, replace(
-        posterior, legs=posterior.legs[:, ::-1], places=posterior.places[:, ::-1], expected=posterior.expected[::-1]
-    )
+        posterior, legs=posterior.legs[:, ::-1], places=posterior.places[:, ::-1], expected=posterior.expected[::-1],
+        periods=None if periods is None else replace(periods, legs=periods.legs[:, ::-1]),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))

@@ -218,7 +218,7 @@ class _Analysed:
 def _analyse(graph: RouteGraph, posterior: FlowPosterior) -> _Analysed:
     from routegraph import analysis
 
-    scores = {name: ask(graph, posterior) for name, ask in analysis.ANALYSES.items()}
+    scores = analysis.analyse(graph, posterior)
     partition = cast("Partition", scores["communities"])
     return _Analysed(scores=scores, partition=partition, roles=scores["role"].table["role"])
 

@@ -63,6 +63,22 @@ ANALYSES: Mapping[str, Analysis] = MappingProxyType(
 )
 """Every analysis by name."""
 
+
+def analyse(graph: RouteGraph, posterior: FlowPosterior) -> dict[str, Scores]:
+    """Return what every analysis says, by name; what two of them need is computed once."""
+    from routegraph.analysis.betweenness import betweenness
+
+    places, legs = betweenness(graph, posterior)
+    partition = communities(graph, posterior)
+    shared: dict[str, Scores] = {
+        "betweenness_places": places,
+        "betweenness_legs": legs,
+        "communities": partition,
+        "participation": participation(graph, posterior, partition=partition),
+    }
+    return {name: shared[name] if name in shared else ask(graph, posterior) for name, ask in ANALYSES.items()}
+
+
 __all__ = [
     "ANALYSES",
     "Analysis",
@@ -72,6 +88,7 @@ __all__ = [
     "PathRules",
     "PlaceScores",
     "Scores",
+    "analyse",
     "authorities",
     "betweenness_legs",
     "betweenness_places",

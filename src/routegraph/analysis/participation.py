@@ -13,7 +13,7 @@ from routegraph.analysis.summary import place_scores
 from routegraph.analysis.sweep import check_aligned
 
 if TYPE_CHECKING:
-    from routegraph.analysis.scores import PlaceScores
+    from routegraph.analysis.scores import Partition, PlaceScores
     from routegraph.flows.posterior import FlowPosterior
     from routegraph.network.graph import RouteGraph
 
@@ -24,14 +24,15 @@ OWN_SHARE = 0.6
 """The share of its flow in one community that their line stands for."""
 
 
-def participation(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
+def participation(graph: RouteGraph, posterior: FlowPosterior, *, partition: Partition | None = None) -> PlaceScores:
     """Score each place by how evenly its flow is spread over the communities, and mark gateways between them.
 
     Parameters
     ----------
     graph, posterior
-        The network, and draws of flow on it. Communities are those of ``communities(graph, posterior)``, one
-        partition for all draws; flow in and out of a place counts alike.
+        The network, and draws of flow on it; flow in and out of a place counts alike.
+    partition
+        One partition for all draws; that of ``communities(graph, posterior)`` where None.
 
     Returns
     -------
@@ -60,7 +61,7 @@ def participation(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
     Guimera & Amaral 2005, doi 10.1038/nature03288.
     """
     check_aligned(graph, posterior)
-    partition = communities(graph, posterior)
+    partition = communities(graph, posterior) if partition is None else partition
     community = partition.table["community"].reindex(graph.places.index).to_numpy(dtype=np.int64)
     count = int(community.max(initial=0))
     line = gateway_line(count)

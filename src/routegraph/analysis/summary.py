@@ -32,8 +32,8 @@ def leg_scores(graph: RouteGraph, draws: np.ndarray, *, name: str, parameters: M
 def rank_interval(draws: np.ndarray) -> pd.DataFrame:
     """Return the 90 % interval of each column's rank, 1 = highest: rank_p05 (best) and rank_p95.
 
-    Equals, to twelve digits, have no order: rank_p05 takes them at the best of the ranks that they share, rank_p95 at the worst. Both are
-    ranks that some draw gives, never between two.
+    Equals, to twelve digits, have no order: rank_p05 takes them at the best of the ranks that they share, rank_p95 at
+    the worst. Both are ranks that some draw gives, never between two.
     """
     from scipy.stats import rankdata
 
