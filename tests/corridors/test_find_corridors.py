@@ -366,3 +366,16 @@ def test_ten_thousand_routes_are_grouped_in_seconds(case, route):
     graph, posterior = case([route(path) for path in sorted(paths)], draws=20)
     assert len(Ways.of(graph).paths) == 10_000
     assert len(find_corridors(graph, posterior)) == 50
+
+
+def test_a_corridor_tells_its_own_story_and_shows_itself_with_all_text_escaped(case, route):
+    hostile = ("<b>A-1", "BBB-1", "CCC-1")
+    one = find_corridors(*case([route(hostile, 30, source="a"), route(hostile, 9, source="<i>b")]))[0]
+    told = one.explain()
+    assert told.startswith(f"{one.corridor_id}: <b>A-1 > BBB-1 > CCC-1\nRank 1, tier 1, verdict")
+    assert "1. <b>A-1 > BBB-1: travelled" in told
+    assert f"{'score':<12} {one.score:.3f}" in told
+    assert all(record in told for record in one.record_ids)
+    shown = one._repr_html_()
+    assert "&lt;b&gt;A-1" in shown
+    assert "<b>" not in shown

@@ -5,8 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from html import escape
+from itertools import pairwise
 
 from routegraph.corridors.branches import Branch
+from routegraph.corridors.story import firm_lines, score_lines
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,30 @@ class Corridor:
     by_weight: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     without: Mapping[str, int] = field(default_factory=dict)
     branches: tuple[Branch, ...] = ()
+
+    def explain(self) -> str:
+        """Return the whole story as plain text: path, records, why it is flagged, the score as a sum, how firm it is.
+
+        Places are ids here; ``routegraph explain RUN CORRIDOR_ID`` tells the same with names, flow and detection at
+        each step, and what the run cannot tell.
+        """
+        firm = firm_lines(self.rank, self.rank_p05, self.rank_p95, by_weight=self.by_weight, without=self.without)
+        head = f"{self.corridor_id}: {' > '.join(self.path)}"
+        stands = f"Rank {self.rank}, tier {self.tier or 'not estimated'}, verdict {self.verdict or 'none'}, "
+        stands += f"score {self.score:.2f}; marking {self.tlp}."
+        steps = [f"{k + 1}. {a} > {b}: {status}" for k, (a, b, status) in enumerate(self._steps())]
+        ids = f"Records: {', '.join(self.record_ids)}" if self.record_ids else "Records: none"
+        blocks = [
+            [head, stands], steps, [f"- {one}" for one in self.reasons], score_lines(self.parts), firm, [ids],
+        ]  # fmt: skip
+        return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+
+    def _steps(self) -> list[tuple[str, str, str]]:
+        status = self.step_status or ("",) * (len(self.path) - 1)
+        return [(*leg, one) for leg, one in zip(pairwise(self.path), status, strict=True)]
+
+    def _repr_html_(self) -> str:
+        return f"<pre>{escape(self.explain())}</pre>"
 
 
 def corridor_id(path: Sequence[str]) -> str:
