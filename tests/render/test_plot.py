@@ -24,6 +24,7 @@ from routegraph.render.plot_flows import flow_and_counts
 
 HOSTILE = [r"$\frac{1}{0}$", "<script>alert(1)</script>", r"$\undefined$ $x$", "{{7*7}} \\input{x} %s", "a\u202eb\nc",
            "ระนอง"]  # fmt: skip
+RIGHT_TO_LEFT = "رانونغ"
 KINDS = list(everything(case_by_hand()))
 
 
@@ -238,6 +239,12 @@ def test_text_from_records_is_drawn_as_text(kind):
     if kind == "places":  # a name that the font cannot show gives way to the id, a direction mark is shown
         assert IDS[5] in texts(figure)
         assert "a[U+202E]b c" in texts(figure)
+
+
+@pytest.mark.parametrize("name", [RIGHT_TO_LEFT, "仰光", "a\U0001f600"])
+def test_a_name_that_the_font_cannot_show_as_it_is_written_gives_way_to_its_id(name):
+    hidden = case_by_hand([name, *HOSTILE[:5]])
+    assert IDS[0] in texts(plot(hidden.scores["throughflow"], case=hidden))
 
 
 def test_names_that_look_the_same_are_told_apart():

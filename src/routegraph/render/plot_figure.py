@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING
+from unicodedata import bidirectional
 
 from matplotlib import font_manager, style
 from matplotlib.figure import Figure
@@ -119,7 +120,10 @@ def halo() -> list[AbstractPathEffect]:
 
 @cache
 def _characters() -> frozenset[int]:
-    return frozenset(FT2Font(font_manager.findfont(_FONT)).get_charmap()) | {ord("\n")}
+    held = FT2Font(font_manager.findfont(_FONT)).get_charmap()
+    # Letters that run from right to left come out turned round in older versions of matplotlib.
+    onward = {code for code in held if bidirectional(chr(code)) not in {"R", "AL"}}
+    return frozenset(onward) | {ord("\n")}
 
 
 def _lines(text: str) -> int:

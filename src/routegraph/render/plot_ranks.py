@@ -44,7 +44,7 @@ ACROSS = {
 SPOKEN = {
     "authority": "authority score", "balance": "balance of out over in", "disparity": "disparity score",
     "hub": "hub score", "noise_corrected": "noise-corrected score", "pagerank": "PageRank",
-    "unavoidable": "share of flow that cannot avoid it", "visits": "expected visits",
+    "unavoidable": "unavoidable flow", "visits": "expected visits",
 }  # fmt: skip
 """What a measure is called in a title, where its own name is no noun."""
 
