@@ -35,7 +35,7 @@ def plot_change(scores: LegScores, *, around: Around, top: int) -> Picture:
     notes = (
         _periods(scores),
         f"The {len(shown)} of {count_of(len(told), 'leg')} that changed most. Ring: before. Arrow head: after.",
-        "Lines: 90 % intervals, before above after. Both share what is unsure of the level: overlap alone tells nothing.",
+        "Lines: 90 % intervals, before above after; both hold what is unsure of the level, so overlap tells nothing.",
         f"Beside: what happened, and the probability that it did{_false(scores)}." if named else "",
         "Where many legs of one country moved at once, suspect first that somebody began to look harder, or less.",
     )
