@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from routegraph.analysis.scores import CaseFigures
 from routegraph.briefing.caveats import NOTHING_TO_COMPARE, WITHHELD, not_estimated
 from routegraph.briefing.caveats import caveats as all_caveats
 from routegraph.briefing.columns import COLUMNS
@@ -18,6 +19,9 @@ from routegraph.briefing.tables import Findings, conform, contract_tables
 from routegraph.briefing.words import span
 from routegraph.corridors import ranks_distinguishable
 from routegraph.records.batch import RecordBatch
+
+UNSEEN = {"routes_at_least": "Routes unseen", "legs_at_least": "Legs unseen"}
+"""Bounds that stand beside what the records show, and what they are called."""
 
 _PILES = ("rejects", "duplicates", "unmapped")
 
@@ -57,7 +61,7 @@ def compose(
     graph, records, estimator = found.graph, found.batch.records, found.posterior.estimator
     tables = contract_tables(found)
     run = _run_facts(found, tables, filters=filters, settings=settings, versions=versions)
-    stated = list(caveats)
+    stated = [*_said(found, ("route_coverage", "flow_without_record")).values(), *caveats]
     if settings.get("releasable"):
         tables |= {name: conform(pd.DataFrame(columns=list(COLUMNS[name])), name) for name in _PILES}
         stated.append(WITHHELD)
@@ -80,7 +84,10 @@ def compose(
             graph, posterior, tables=tables, records=records, not_estimated=reasons, stated=stated,
             synthetic=synthetic, reported=found.reported,
         ),
-        coverage=coverage(graph, records=records, batches=(found.batch, *found.extra), filters=filters),
+        coverage=(
+            *coverage(graph, records=records, batches=(found.batch, *found.extra), filters=filters),
+            *((UNSEEN[name], said) for name, said in _said(found, tuple(UNSEEN)).items()),
+        ),
         not_estimated=reasons,
         sources=tuple(dict.fromkeys(sources)),
         tables=tables,
@@ -93,6 +100,15 @@ def compose(
         rankings=rankings,
         drivers=_drivers(found),
     )  # fmt: skip
+
+
+def _said(found: Findings, figures: Sequence[str]) -> dict[str, str]:
+    """Return the sentences on what records have not shown, by figure; those not estimated are left out."""
+    unseen = found.scores.get("unseen")
+    if not isinstance(unseen, CaseFigures):
+        return {}
+    said = unseen.table["said"].reindex(list(figures)).fillna("")
+    return {str(name): sentence for name, sentence in said.items() if sentence}
 
 
 def _drivers(found: Findings) -> pd.DataFrame:

@@ -105,6 +105,7 @@ class CorridorRow:
     chance: str
     records: str
     verdict: str
+    firm: str = ""
 
 
 @dataclass(frozen=True)
@@ -154,6 +155,7 @@ def corridor_rows(briefing: Briefing) -> list[CorridorRow]:
             chance=_chance(row["p_top"]),
             records=count_of(int(row["n_records"]), "record"),
             verdict=verdict_words(row["verdict"], estimator=briefing.estimator),
+            firm=_firm(row),
         )
         for row in corridors.to_dict("records")
     ]
@@ -235,6 +237,14 @@ def _driving(drivers: pd.DataFrame, place: str) -> str:
         if ids:
             said.append(f"{words}: {listing([visible(one, most=40) for one in ids], most=_MOST_DRIVERS)}.")
     return " ".join(said)
+
+
+def _firm(row: Mapping[Hashable, object]) -> str:
+    """Return the tier of a corridor and between which ranks it lies."""
+    if not row["tier"] or pd.isna(row["rank_p05"]):
+        return ""
+    low, high = (int(float(str(row[f"rank_{end}"]))) for end in ("p05", "p95"))
+    return visible(f"tier {row['tier']}, " + (f"rank {low}" if low == high else f"ranks {low} to {high}"), most=60)
 
 
 def _chance(p: float) -> str:
