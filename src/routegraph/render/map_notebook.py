@@ -29,6 +29,8 @@ BOW = 0.05
 
 STEP_KM = 120.0
 LONGEST = 600
+MOST_LISTED = 12
+"""Layers that are listed openly; more are behind a button."""
 At = dict[str, tuple[float, float]]
 _STYLE = (
     "body{display:flex;flex-direction:column}.folium-map{flex:1 1 auto;min-height:0;height:auto!important}"
@@ -76,8 +78,14 @@ def draw_map(layers: Sequence[Layer], *, graph: RouteGraph, around: Around) -> f
         group = folium.FeatureGroup(name=visible(layer.name, most=90), show=layer.shown)
         undrawn += _fill(group, layer, at)
         group.add_to(chart)
-    folium.LayerControl(collapsed=len(layers) > 12).add_to(chart)
-    chart.fit_bounds([[window.south, window.west], [window.north, window.east]], padding=(12, 12))
+    listed = len(layers) <= MOST_LISTED
+    folium.LayerControl(collapsed=not listed).add_to(chart)
+    # The open list covers the right edge: places are kept clear of it.
+    chart.fit_bounds(
+        [[window.south, window.west], [window.north, window.east]],
+        padding_top_left=(12, 12),
+        padding_bottom_right=(270 if listed and len(layers) > 1 else 12, 12),
+    )
     figure.html.add_child(PlainText(_face(around, layers, undrawn)), name="face")
     return chart
 
