@@ -364,7 +364,7 @@ def test_ten_thousand_routes_are_grouped_in_seconds(case, route):
             path.append(near[path[-1]][rng.integers(4)])
         paths.add(tuple(path))
     graph, posterior = case([route(path) for path in sorted(paths)], draws=20)
-    assert len(Ways.of(graph).paths) == 10_000
+    assert len(Ways.of(graph).leads) == 10_000
     assert len(find_corridors(graph, posterior)) == 50
 
 

@@ -81,6 +81,7 @@ def tiers(draws: np.ndarray, *, order: np.ndarray | None = None) -> np.ndarray:
 
 def _settled(draws: np.ndarray) -> np.ndarray:
     """Return draws over the largest of each, to twelve places: the last bits of a sum must not order equals."""
+    draws = np.asarray(draws, dtype=np.float64)
     largest = np.abs(draws).max(axis=1, keepdims=True, initial=0.0)
     return np.asarray(np.round(np.divide(draws, largest, out=np.zeros_like(draws), where=largest > 0), 12))
 

@@ -40,7 +40,7 @@ class Corridor:
         Probability of being among the top by flow (20; a tenth where fewer than 200) of the corridors flagged with it.
     tier
         ``1``: its score cannot be told from the first one's at 90 %, as flow is drawn anew, each weight moves by 20 %
-        and each source is left out; ``2``: nor from the first below those; and so on.
+        and the sources with most events are left out in turn; ``2``: nor from the first below those; and so on.
     verdict
         Empty where the estimator cannot tell.
     reasons

@@ -120,8 +120,8 @@ def _mean(values: np.ndarray) -> float:
 
 
 def _verdict(case: Case, chain: Chain, flagged: Flagged, ranks: Ranks, *, sole: Mapping[str, float], at: int) -> str:
-    """Return the verdict; a corridor that is flagged whatever the trial but for one source rests on that source."""
-    falls = ranks.high <= case.limit < max(ranks.without.values(), default=0)
+    """Return the verdict; a corridor that is flagged whatever flow and weights but for one source rests on that."""
+    falls = case.stands.held[chain.k] <= case.limit < max(ranks.without.values(), default=0)
     events, sources = chain.held.events, len(case.index.case)
     if not flagged.corrected:
         return verdicts.verdict(events, sole, case_sources=sources, falls=falls)
@@ -139,13 +139,13 @@ def _reasons(
         reasons.reported(held, path=path),
         reasons.busiest_pair(graph, held, path=path),
         reasons.observed(status, bare=members.without_records(index, held.uses, path=path)),
-        reasons.flow(row, corrected=flagged.corrected, top=top_size(n), corridors=n),
+        reasons.flow(row, corrected=flagged.corrected, top=top_size(n), corridors=n, levels_told=flagged.levels_told),
         "" if flagged.levels_told else reasons.share(row),
         reasons.crossed(making.borders(index, path), border=graph.border),
         reasons.chokepoint(graph, case.legs.standing[index.steps(path)], path=path),
-        reasons.branching(graph, beside),
+        reasons.branching(graph, beside, levels_told=flagged.levels_told),
         reasons.sources(held.sole_events(index), held.events, n=named, case=len(index.case)),
-        reasons.firmness(ranks.low, ranks.high, ranks.without, of=case.found),
+        reasons.firmness(ranks.low, ranks.high, ranks.without, of=case.found, left_out=len(case.stands.without)),
         reasons.scored(chain.parts, weights=score.WEIGHTS),
     )
     return tuple(one for one in said if one)

@@ -72,11 +72,12 @@ def parts_of(
     steps = [index.steps(path) for path in paths]
     ways = list(zip(paths, held, steps, strict=True))
     named = [len(index.named_sources(one.routes)) for one in held]
+    grave = gravest(index.graph)
     fixed = {
         "chokepoint": [float(legs.standing[on].mean()) for on in steps],
         "reach": [score.saturating(borders(index, path), half=score.HALF_REACH) for path in paths],
         "observed": [_observed(index, one, path=path) for path, one, _ in ways],
-        "severity": [severity(members.commodity(index.graph.routes["commodity"].iloc[one.routes])) for one in held],
+        "severity": [float(np.fmax.reduce(grave[one.routes], initial=np.nan)) for one in held],
     }
     if len(index.case) > 1:
         sole = [one.sole_events(index) for one in held]
@@ -100,6 +101,16 @@ def parts_of(
         fixed={name: np.array(values, dtype=np.float64) for name, values in fixed.items()},
         drawn=drawn,
     )
+
+
+def gravest(graph: RouteGraph) -> np.ndarray:
+    """Return for each row of routes the severity of the gravest commodity that its records name; NaN where unknown.
+
+    From ``layers``, for what several goods have in common (``arms`` for pistols and mines) is less grave than each.
+    """
+    stated = graph.layers.assign(severity=graph.layers["commodity"].map(severity).astype(np.float64))
+    named = stated.groupby("route")["severity"].max().reindex(graph.routes.index).to_numpy(np.float64)
+    return np.asarray(np.fmax(named, graph.routes["commodity"].map(severity).to_numpy(np.float64)))
 
 
 def borders(index: members.RouteIndex, path: Path) -> int:

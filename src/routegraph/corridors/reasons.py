@@ -67,22 +67,28 @@ def crossed(borders: int, *, border: str) -> str:
     return f"it crosses {_count(borders, 'border')} between {'regions' if border == 'region' else 'countries'}"
 
 
-def flow(row: Mapping[Hashable, float], *, corrected: bool, top: int, corridors: int) -> str:
-    """Say how much the estimator thinks travelled it together, and how sure its place at the top is."""
+def flow(
+    row: Mapping[Hashable, float], *, corrected: bool, top: int, corridors: int, levels_told: bool = True
+) -> str:  # fmt: skip
+    """Say how much the estimator thinks travelled it together, and how sure its place at the top is.
+
+    Where the data tell no level it says the place alone, and nothing of a single corridor.
+    """
     what = "estimated flow" if corrected else "reported counts, not corrected for detection, put it at"
     bounds = f"{_amount(row['flow_p05'])} to {_amount(row['flow_p95'])}"
-    text = f"{what} {_amount(row['flow_mean'])} consignments (90 % interval {bounds})"
+    text = f"{what} {_amount(row['flow_mean'])} consignments (90 % interval {bounds}), " if levels_told else ""
     if corridors < 2:
-        return text
+        return text.removesuffix(", ")
     first = "the one with most" if top == 1 else f"among the {top} with most"
-    return f"{text}, {first} of the {corridors} corridors flagged with probability {_share(row['p_top'])}"
+    whose = "" if levels_told else " estimated flow"
+    return f"{text}{first}{whose} of the {corridors} corridors flagged with probability {_share(row['p_top'])}"
 
 
 def share(row: Mapping[Hashable, float]) -> str:
     """Say what share of all estimated flow it is, where the data cannot tell how much flow there is."""
     low, mean, high = (f"{100 * row[f'share_{name}']:.1f}" for name in ("p05", "mean", "p95"))
     return (
-        f"how many consignments that is these data cannot tell: of all estimated flow it is {mean} % (90 % interval "
+        f"how many consignments it carries these data cannot tell: of all estimated flow it is {mean} % (90 % interval "
         f"{low} to {high} %)"
     )
 
@@ -110,31 +116,33 @@ def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> s
     return text
 
 
-def branching(graph: RouteGraph, beside: Sequence[Branch]) -> str:
+def branching(graph: RouteGraph, beside: Sequence[Branch], *, levels_told: bool = True) -> str:
     """Say where other traffic joins and leaves it, most first; empty where hardly any does."""
     if not beside:
         return ""
     words = {"joins": "joins at {at} from {other}", "leaves": "leaves at {at} for {other}"}
     each = [
         words[one.kind].format(at=_name(graph, one.at), other=_name(graph, one.other))
-        + f" ({_amount(one.flow_p05)} to {_amount(one.flow_p95)})"
+        + (f" ({_amount(one.flow_p05)} to {_amount(one.flow_p95)})" if levels_told else "")
         for one in beside
     ]
-    return f"traffic that {', '.join(each)}: consignments, 90 % interval"
+    return f"traffic that {', '.join(each)}" + (": consignments, 90 % interval" if levels_told else "")
 
 
-def firmness(low: int, high: int, without: Mapping[str, int], *, of: int) -> str:
-    """Say between which ranks it lies when flow is drawn anew, weights are moved and sources are left out."""
+def firmness(low: int, high: int, without: Mapping[str, int], *, of: int, left_out: int) -> str:
+    """Say between which ranks it lies when flow is drawn anew, weights are moved and sources are left out.
+
+    ``left_out``: how many sources were, one at a time; a case may have more.
+    """
     if of < 2:
         return ""
     place = f"rank {low}" if low == high else f"between ranks {low} and {high}"
-    text = (
-        f"of {of} chains compared it is {place} in 90 % of trials (flow drawn anew, each weight 20 % up and down, each "
-        "source left out)"
-    )
+    trials = ["flow drawn anew", "each weight 20 % up and down"]
+    trials += [f"{_count(left_out, 'source')} left out{' in turn' if left_out > 1 else ''}"] if left_out else []
+    text = f"of {of} chains compared it is {place} in 90 % of trials ({', '.join(trials)})"
     worst = max(without.items(), key=lambda item: (item[1], item[0]), default=("", 0))
     if worst[1] > high:
-        text += f"; without what {worst[0]} alone reports it would be rank {worst[1]}"
+        text += f", but rank {worst[1]} without what {worst[0]} alone reports"
     return text
 
 
@@ -164,4 +172,5 @@ def _share(p: float) -> str:
 
 
 def _name(graph: RouteGraph, place: str) -> str:
-    return str(graph.places.loc[place, "name"]) or place
+    """Return the name of a place; without a semicolon, which parts the reasons where they stand in one cell."""
+    return (str(graph.places.loc[place, "name"]) or place).replace(";", ",")

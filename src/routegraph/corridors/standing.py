@@ -28,17 +28,21 @@ class Standing:
     Attributes
     ----------
     low, high
-        90 % interval of the rank over all trials: draws of flow, each weight 20 % up and down, each source left out.
+        90 % interval of the rank over all trials: draws of flow, each weight 20 % up and down, each of the
+        ``MOST_SOURCES`` sources with most events left out.
+    held
+        The same upper end without the trials that leave sources out: what one of them does must not be in it.
     tier
         1: cannot be told from the first at 90 % over the same trials; and so on down.
     by_weight
         Part -> ranks with its weight 20 % less, and 20 % more.
     without
-        Source -> ranks without what it alone reports.
+        Source -> ranks without what it alone reports; the same sources.
     """
 
     low: np.ndarray
     high: np.ndarray
+    held: np.ndarray
     tier: np.ndarray
     by_weight: Mapping[str, tuple[np.ndarray, np.ndarray]]
     without: Mapping[str, np.ndarray]
@@ -63,6 +67,7 @@ def standing(parts: Parts, sole: Sequence[Mapping[str, float]], *, order: np.nda
         less, more = ({**WEIGHTS, name: WEIGHTS[name] * factor} for factor in (1 - MOVE, 1 + MOVE))
         trials += [few.scores(less), few.scores(more)]
         by_weight[name] = (_ranks(parts.scores(less)), _ranks(parts.scores(more)))
+    held = rank_interval(np.concatenate(trials))["rank_p95"].to_numpy()
     without = {}
     for source in _sources(sole):
         lost = [each.get(source, 0.0) for each in sole]
@@ -71,7 +76,7 @@ def standing(parts: Parts, sole: Sequence[Mapping[str, float]], *, order: np.nda
     pooled = np.concatenate(trials)
     ranks = rank_interval(pooled)
     return Standing(
-        low=ranks["rank_p05"].to_numpy(), high=ranks["rank_p95"].to_numpy(),
+        low=ranks["rank_p05"].to_numpy(), high=ranks["rank_p95"].to_numpy(), held=held,
         tier=tiers(pooled, order=order), by_weight=by_weight, without=without,
     )  # fmt: skip
 

@@ -98,12 +98,14 @@ def run_worlds(plan: Plan, *, progress: Progress | None = None) -> pd.DataFrame:
     Raises
     ------
     SettingError
-        The plan asks for less than one world or worker.
+        The plan asks for less than one world or worker, or for a measure that is none.
     RoutegraphError
         Some world failed; the others are done first, and kept where there is a cache.
     """
     if not plan.seeds or not plan.regimes or plan.workers < 1:
         raise SettingError("a plan of no world or no worker; expected one of each at least")
+    if plan.measure not in MEASURES:
+        raise SettingError(f"measure is {plan.measure!r}; expected one of {', '.join(MEASURES)}")
     tasks = [
         _Task(name, regime, seed, plan.estimators, plan.draws, plan.by_command, plan.measure)
         for name, regime in plan.regimes.items()

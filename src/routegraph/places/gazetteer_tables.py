@@ -30,7 +30,8 @@ def checked_places(extra: pd.DataFrame) -> pd.DataFrame:
     Raises
     ------
     InputError
-        A column is missing, an id is blank or comes twice, a position is no position, or a country or kind is unknown.
+        A column is missing, an id is blank, comes twice or holds " > ", a position is no position, or a country or kind
+        is unknown.
     """
     frame = extra.copy()
     if "place_id" not in frame.columns and frame.index.name == "place_id":
@@ -49,6 +50,8 @@ def checked_places(extra: pd.DataFrame) -> pd.DataFrame:
         frame[column] = frame[column].str.strip()
     twice = frame["place_id"].duplicated(keep=False)
     _refuse(frame, twice | (frame["place_id"] == ""), column="place_id", expected="an id that is there and comes once")
+    joined = frame["place_id"].str.contains(" > ")
+    _refuse(frame, joined, column="place_id", expected="an id without ' > ', which parts the places of a path")
     for column, limit in (("lat", 90.0), ("lon", 180.0)):
         numbers = pd.to_numeric(frame[column], errors="coerce")
         _refuse(frame, ~numbers.abs().le(limit), column=column, expected=f"degrees from {-limit:g} to {limit:g}")
