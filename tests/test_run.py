@@ -60,11 +60,12 @@ def test_what_counts_cannot_estimate_is_empty_and_said(baseline):
     for table, columns in (
         (legs, ["surprise", "p_excess"]),
         (places, ["detection_mean", "detection_p05", "detection_p95"]),
-        (corridors, ["surprise", "tier"]),
+        (corridors, ["surprise"]),
     ):
         assert (table[columns] == "").all(axis=None)
     said = json.loads((baseline / "run.json").read_text())["not_estimated"]
-    assert {"detection", "surprise", "p_excess", "tier"} <= set(said)
+    assert {"detection", "surprise", "p_excess"} <= set(said)
+    assert corridors["tier"].iloc[0] == "1"  # how firmly a rank stands, by counts, can be said by counts
     assert all(len(reason) > 20 for reason in said.values())
     for table in (legs, places, corridors):
         assert set(table["verdict"]) <= {"", "single_source", "insufficient"} < VERDICTS
@@ -83,8 +84,14 @@ def test_what_a_run_estimates_by_default_is_filled_and_the_rest_is_said(demo):
     compared = surprise(result.posterior.legs, result.posterior.expected)
     shown = steps.set_index(["origin", "destination"])["surprise"].astype(float).reindex(compared.index)
     np.testing.assert_allclose(shown, compared, rtol=1e-4, atol=1e-5)
-    assert set(json.loads((out / "run.json").read_text())["not_estimated"]) == {"tier"}
-    assert (corridors["tier"] == "").all()
+    assert json.loads((out / "run.json").read_text())["not_estimated"] == {}
+    tiers, ranks = corridors["tier"].astype(int), corridors[["rank_p05", "rank_p95"]].astype(int)
+    assert tiers.is_monotonic_increasing
+    assert tiers.iloc[0] == 1 < tiers.iloc[-1]
+    assert (ranks["rank_p05"] <= ranks["rank_p95"]).all()
+    structure = read(out, "structure.csv")
+    assert set(structure["analysis"]) <= set(ANALYSES)
+    assert {"unseen", "communities", "diversion", "layer_overlap", "betweenness_legs"} <= set(structure["analysis"])
     for table in (steps, places, corridors):
         assert set(table["verdict"]) <= VERDICTS - {""}
     assert result.posterior.detection_corrected

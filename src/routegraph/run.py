@@ -330,6 +330,7 @@ def top_corridors(result: Result, *, most: int) -> pd.DataFrame:
     rows = [
         {
             "rank": one.rank,
+            "tier": one.tier or "-",
             "score": f"{one.score:.2f}",
             "seizures": f"{one.seizures:,}",
             "flow": f"{one.flow_mean:,.0f} ({one.flow_p05:,.0f}-{one.flow_p95:,.0f})",
@@ -338,7 +339,7 @@ def top_corridors(result: Result, *, most: int) -> pd.DataFrame:
         }
         for one in result.corridors[:most]
     ]
-    return pd.DataFrame(rows, columns=["rank", "score", "seizures", "flow", "verdict", "corridor"])
+    return pd.DataFrame(rows, columns=["rank", "tier", "score", "seizures", "flow", "verdict", "corridor"])
 
 
 def demo_settings(*, out: Path, seed: int = 0) -> Settings:

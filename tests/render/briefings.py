@@ -144,6 +144,10 @@ def plain() -> Briefing:
         "evidence": evidence.assign(step=evidence["step"].astype("Int64")),
         "rejects": pd.DataFrame([("a.csv", 7, "cell", "quantity", "-3", "negative")], columns=list(COLUMNS["rejects"])),
         "duplicates": pd.DataFrame([("r9", "r1", "equal rows")], columns=list(COLUMNS["duplicates"])),
+        "structure": pd.DataFrame(
+            [("throughflow", "place", "THA-mae-sot", 3.0, 1.0, 5.0, 1, 2, 0.9, 1, "role: =cmd()")],
+            columns=list(COLUMNS["structure"]),
+        ),
         "unmapped": pd.DataFrame([("a.csv", 2, "note", 'blue, "new" van')], columns=list(COLUMNS["unmapped"])),
     }
     return Briefing(

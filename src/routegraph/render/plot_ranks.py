@@ -123,9 +123,8 @@ def plot_corridors(corridors: Sequence[Corridor], *, around: Around, top: int) -
         f"The first {len(shown)} of {count_of(len(corridors), 'corridor')}, best score first. Grey: its verdict warns.",
         "Dot and line: flow and its 90 % interval. Triangle: reported seizures.",
     )
-    first = shown[0]
     figure, axes = picture(
-        title=f"{_short(first.path, around=around)} is the most notable of {count_of(len(corridors), 'corridor')}",
+        title=_leading(corridors, shown[0].path, around=around),
         notes=notes,
         around=around,
         body=height_of(len(rows)),
@@ -135,13 +134,21 @@ def plot_corridors(corridors: Sequence[Corridor], *, around: Around, top: int) -
     apart = bool(np.median([row.mean for row in rows]) > 10 * max(np.median(seizures), 1)) and all(
         row.low > 0 for row in rows
     )
-    draw_rows(axes, rows, across="consignments that travelled at least half of it together", log=apart or None)
+    draw_rows(axes, rows, across="consignments whose way lies on it, half of it or more", log=apart or None)
     axes.scatter(
         np.where(seizures > 0, seizures, np.nan), np.arange(len(shown)) + 0.28, marker="^", s=18, c=VERMILION, zorder=4
     )
     if axes.get_xscale() == "linear":
         axes.set_xlim(0, max(axes.get_xlim()[1], float(seizures.max()) * 1.05))
     return figure
+
+
+def _leading(corridors: Sequence[Corridor], path: Sequence[str], *, around: Around) -> str:
+    """Say which corridor is first, or how many cannot be told from it."""
+    alike, n = sum(one.tier == "1" for one in corridors), count_of(len(corridors), "corridor")
+    if alike > 1:
+        return f"{alike} of {n} cannot be told from the most notable"
+    return f"{_short(path, around=around)} is the most notable of {n}"
 
 
 def _short(path: Sequence[str], *, around: Around) -> str:
