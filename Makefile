@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test test-slow check install install-test sample recovery calibration clean
+.PHONY: demo test test-slow check install install-test sample recovery corridors calibration clean
 
 demo: install
 	$(BIN)/routegraph demo
@@ -45,6 +45,11 @@ CACHE ?= out-recovery
 recovery: install
 	$(BIN)/python -m routegraph.evaluation --worlds 20 --first-seed 1000 \
 		--regimes heterogeneous equal blind few_records --workers 2 --cache $(CACHE) --out docs/recovery.md
+
+# An hour and a half of processor time: 20 worlds, five of them twice.
+corridors: install
+	$(BIN)/python -m routegraph.evaluation --measure corridors --worlds 20 --first-seed 1000 \
+		--regimes heterogeneous --again 5 --workers 2 --cache $(CACHE) --out docs/corridor_recovery.md
 
 # About 20 minutes: 200 worlds drawn from the model itself. What is in RANKS is not run again.
 RANKS ?= out-calibration.csv

@@ -1,11 +1,14 @@
-"""``python -m routegraph.evaluation``: the recovery table, by one command (``make recovery``)."""
+"""``python -m routegraph.evaluation``: a page on recovery or on corridors, by one command (``make recovery``)."""
 
 from __future__ import annotations
 
 import argparse
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+
+import pandas as pd
 
 from routegraph.errors import RoutegraphError
 from routegraph.evaluation.recovery import ALL
@@ -36,10 +39,20 @@ def _make(asked: argparse.Namespace) -> None:
         workers=asked.workers,
         cache=asked.cache,
     )
-    rows = run_worlds(plan, progress=_say)
     asked.out.parent.mkdir(parents=True, exist_ok=True)
     beside = asked.out.with_suffix(".csv")
-    text = page(rows, command=_command(asked), csv=beside.name, by_command=plan.by_command)
+    if asked.measure == "corridors":
+        from routegraph.evaluation.corridor_page import corridor_page
+
+        rows = run_worlds(replace(plan, measure="corridors", estimators=("counts", "removal")), progress=_say)
+        first = replace(plan, measure="tiers", seeds=plan.seeds[: asked.again])
+        first = replace(first, regimes=dict(list(plan.regimes.items())[:1]), estimators=("removal",))
+        again = run_worlds(first, progress=_say) if asked.again else pd.DataFrame()
+        text = corridor_page(rows, again, command=_command(asked), csv=beside.name)
+        rows = pd.concat([rows, again.assign(estimator="removal, two seeds")]) if len(again) else rows
+    else:
+        rows = run_worlds(plan, progress=_say)
+        text = page(rows, command=_command(asked), csv=beside.name, by_command=plan.by_command)
     beside.write_text(per_world(rows), encoding="utf-8", newline="\n")
     asked.out.write_text(text, encoding="utf-8", newline="\n")
 
@@ -50,6 +63,12 @@ def _say(words: str) -> None:
 
 def _command(asked: argparse.Namespace) -> str:
     """Return the command that makes the page again; workers and the cache change nothing in it."""
+    if asked.measure == "corridors":
+        return (
+            f"python -m routegraph.evaluation --measure corridors --worlds {asked.worlds} --first-seed "
+            f"{asked.first_seed} --draws {asked.draws} --regimes {' '.join(asked.regimes)} --again {asked.again} "
+            f"--out {asked.out.name if asked.out.is_absolute() else asked.out.as_posix()}"
+        )
     words = [
         "python -m routegraph.evaluation",
         f"--worlds {asked.worlds} --first-seed {asked.first_seed} --draws {asked.draws}",
@@ -68,6 +87,8 @@ def _parser() -> argparse.ArgumentParser:
         description="How much of the truth of synthetic worlds each estimator recovers, as a page and a CSV beside it.",
     )
     add = parser.add_argument
+    add("--measure", choices=("recovery", "corridors"), default="recovery", help="legs and places, or corridors")
+    add("--again", type=int, default=5, metavar="N", help="corridors: worlds estimated with a second seed (default: 5)")
     add("--worlds", type=_whole, default=20, metavar="N", help="worlds of each regime (default: 20)")
     add("--first-seed", type=int, default=1000, metavar="N", help="seeds count up from here (default: 1000)")
     add("--regimes", nargs="+", choices=names, default=["heterogeneous", "equal", "blind", "few_records"],
