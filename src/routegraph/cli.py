@@ -295,9 +295,7 @@ def explain(
     from routegraph.render.saved import read_run
 
     saved = read_run(folder)
-    caveats = saved.run.get("caveats")
-    text = told(saved.tables, corridor, caveats=caveats if isinstance(caveats, list) else ())
-    sys.stdout.write("".join(f"{_one_line(line)}\n" for line in text.splitlines()))
+    sys.stdout.write(told(saved.tables, corridor, run=saved.run))
 
 
 @app.command(short_help="Say what changed between two runs, and why.")
@@ -310,7 +308,7 @@ def diff(
 
     Example: routegraph diff routegraph-out-2022 routegraph-out-2023
     """
-    from routegraph.briefing.difference import difference
+    from routegraph.briefing.difference import MOST_LEGS, difference
     from routegraph.render.saved import read_run
 
     found = difference(read_run(before), read_run(after))
@@ -318,7 +316,8 @@ def diff(
         import json
 
         tables = {name: getattr(found, name).to_dict("records") for name in ("corridors", "legs")}
-        sys.stdout.write(json.dumps({"why": list(found.why), **tables}, indent=1, ensure_ascii=False) + "\n")
+        facts = {"why": list(found.why), "not_compared": found.not_compared, **tables}
+        sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
         return
     why = found.why or ("same data, settings and versions",)
     sys.stdout.write("".join(f"{_one_line(line)}\n" for line in ("Why:", *(f"- {one}" for one in why))))
@@ -326,8 +325,12 @@ def diff(
     stay = len(found.corridors) - len(moved)
     sys.stdout.write(f"\nCorridors: {len(moved)} moved, {stay} in their place\n")
     sys.stdout.write(_text(moved) if len(moved) else "")
-    sys.stdout.write(f"\nLegs whose 90 % intervals of flow do not overlap: {len(found.legs) or 'none'}\n")
-    sys.stdout.write(_text(found.legs) if len(found.legs) else "")
+    if found.not_compared:
+        sys.stdout.write(f"\nFlows are not compared: {found.not_compared}\n")
+        return
+    first = f", the first {MOST_LEGS}" if len(found.legs) > MOST_LEGS else ""
+    sys.stdout.write(f"\nLegs whose 90 % intervals of flow do not overlap: {len(found.legs) or 'none'}{first}\n")
+    sys.stdout.write(_text(found.legs.head(MOST_LEGS)) if len(found.legs) else "")
 
 
 @app.command(short_help="List the layouts that can be read as published.")

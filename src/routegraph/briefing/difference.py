@@ -12,6 +12,13 @@ from routegraph.briefing.words import about, count_of, listing
 from routegraph.corridors.score import WEIGHTS
 
 MOST_LEGS = 10
+"""Legs that a screen shows."""
+
+ABSENT = 1.92
+"""What a leg that no record names may still carry by counts alone: the 95 % point of Gamma(0.5), of 0 events."""
+
+
+OTHERS = "its own parts and records are the same: others moved"
 
 
 @dataclass(frozen=True)
@@ -34,17 +41,36 @@ class Difference:
         corridor_id, path, what (appeared, vanished, rose, fell, stays), rank_a, rank_b, verdict_a, verdict_b,
         flow_a, flow_b (mean and interval as text), told (yes where the intervals of flow do not overlap), because.
     legs
-        origin, destination, flow_a, flow_b, times: the legs whose intervals do not overlap, farthest apart first.
+        origin, destination, flow_a, flow_b, times (mean over mean): the legs whose intervals do not overlap, farthest
+        apart first.
+    not_compared
+        Why levels of flow are not compared; then nothing is told of them, and ``legs`` has no rows.
     """
 
     why: tuple[str, ...]
     corridors: pd.DataFrame
     legs: pd.DataFrame
+    not_compared: str = ""
 
 
 def difference(before: Saved, after: Saved) -> Difference:
     """Compare two runs: what changed, and by which part of the score and which records."""
-    return Difference(_why(before, after), _corridors(before, after), _legs(before, after))
+    reason = _not_compared(before, after)
+    corridors = _corridors(before, after, compared=not reason)
+    return Difference(_why(before, after), corridors, _legs(before, after, compared=not reason), reason)
+
+
+def _not_compared(before: Saved, after: Saved) -> str:
+    """Return why flow in the two runs cannot be held against each other; empty where it can."""
+    one, other = (str(run.run.get("estimator", "")) for run in (before, after))
+    if one != other:
+        return f"they are {one or 'unknown'} in the first run and {other or 'unknown'} in the second"
+    untold = [name for name, run in (("first", before), ("second", after)) if not _levels_told(run)]
+    return f"the data of the {' and the '.join(untold)} run cannot tell how many consignments" if untold else ""
+
+
+def _levels_told(run: Saved) -> bool:
+    return run.run.get("levels_told") is not False
 
 
 def _why(before: Saved, after: Saved) -> tuple[str, ...]:
@@ -69,7 +95,7 @@ def _why(before: Saved, after: Saved) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _corridors(before: Saved, after: Saved) -> pd.DataFrame:
+def _corridors(before: Saved, after: Saved, *, compared: bool) -> pd.DataFrame:
     one, other = (run.tables["corridors"].set_index("corridor_id") for run in (before, after))
     rows = []
     for key in [*other.index, *one.index.difference(other.index)]:
@@ -81,8 +107,9 @@ def _corridors(before: Saved, after: Saved) -> pd.DataFrame:
                 "corridor_id": key, "path": str((other if a is None else one).loc[key, "path"]), "what": what,
                 "rank_a": "" if a is None else str(ranks[0]), "rank_b": "" if b is None else str(ranks[1]),
                 "verdict_a": "" if a is None else a["verdict"], "verdict_b": "" if b is None else b["verdict"],
-                "flow_a": _flow(a), "flow_b": _flow(b), "told": "yes" if _apart(a, b) else "no",
-                "because": _because(a, b, before, after, key),
+                "flow_a": _flow(a) if _levels_told(before) else "", "flow_b": _flow(b) if _levels_told(after) else "",
+                "told": "yes" if compared and _apart(a, b) else "no",
+                "because": _because(a, b, before, after, key) or ("" if what == "stays" else OTHERS),
             }
         )  # fmt: skip
     columns = ["corridor_id", "path", "what", "rank_a", "rank_b", "verdict_a", "verdict_b", "flow_a", "flow_b", "told",
@@ -103,10 +130,11 @@ def _because(a: pd.Series | None, b: pd.Series | None, before: Saved, after: Sav
     if a is not None and b is not None:
         parts = [_parts(row) for row in (a, b)]
         change = {
-            name: WEIGHTS[name] * (parts[1].get(name, 0.0) - parts[0].get(name, 0.0)) for name in {*parts[0], *parts[1]}
+            name: WEIGHTS.get(name, 0.0) * (parts[1].get(name, 0.0) - parts[0].get(name, 0.0))
+            for name in sorted({*parts[0], *parts[1]})
         }
         most = sorted(change, key=lambda name: (-round(abs(change[name]), 9), name))[:2]
-        moved = [f"{name} {parts[0].get(name, 0.0):.2f} to {parts[1].get(name, 0.0):.2f}" for name in most
+        moved = [" to ".join([f"{name} {_part(parts[0], name)}", _part(parts[1], name)]) for name in most
                  if abs(change[name]) >= 0.05]  # fmt: skip
         said += [f"parts of the score: {listing(moved)}"] if moved else []
     ids = [_records(run, key) for run in (before, after)]
@@ -117,25 +145,41 @@ def _because(a: pd.Series | None, b: pd.Series | None, before: Saved, after: Sav
     return "; ".join(said)
 
 
-def _legs(before: Saved, after: Saved) -> pd.DataFrame:
-    """Return the legs whose 90 % intervals of flow do not overlap, farthest apart first."""
+def _part(parts: Mapping[str, float], name: str) -> str:
+    return f"{parts[name]:.2f}" if name in parts else "not estimated"
+
+
+def _legs(before: Saved, after: Saved, *, compared: bool) -> pd.DataFrame:
+    """Return the legs whose 90 % intervals of flow do not overlap, farthest apart first.
+
+    By counts a leg that is in one network only carries up to ``ABSENT`` in the other. Where flow was estimated, a leg
+    may be absent because no route over it was kept: that is no flow of 0, and such legs are left out.
+    """
     ends = ["origin", "destination"]
+    if not compared:
+        return pd.DataFrame(columns=[*ends, "flow_a", "flow_b", "times"])
     tables = []
     for run in (before, after):
         legs = run.tables["legs"]
         legs = legs.loc[legs["named_pair"] != "yes", [*ends, "flow_mean", "flow_p05", "flow_p95"]]
-        tables.append(legs.set_index(ends).apply(pd.to_numeric, errors="coerce"))
-    both = tables[0].join(tables[1], how="outer", lsuffix="_a", rsuffix="_b").fillna(0.0)
+        tables.append(legs.set_index(ends).apply(pd.to_numeric, errors="coerce").astype("float64"))
+    corrected = any(run.run.get("detection_corrected") is not False for run in (before, after))
+    one, other = (each.dropna().add_suffix(side) for each, side in zip(tables, ("_a", "_b"), strict=True))
+    both = one.join(other, how="inner" if corrected else "outer")
+    absent = {f"flow_{part}_{side}": top for part, top in (("p05", 0.0), ("p95", ABSENT)) for side in ("a", "b")}
+    both = both.fillna(absent)
     apart = (both["flow_p05_a"] > both["flow_p95_b"]) | (both["flow_p05_b"] > both["flow_p95_a"])
     told = both.loc[apart]
-    times = (told["flow_mean_b"] + 1) / (told["flow_mean_a"] + 1)
-    told = told.assign(times=times, _far=np.log(times).abs()).reset_index()
-    told = told.sort_values(["_far", *ends], ascending=[False, True, True]).head(MOST_LEGS)
+    # one is added only to order them: a rise from 0.1 to 1 is not farther than one from 100 to 900
+    steps = np.log1p(told["flow_mean_b"].fillna(0.0)) - np.log1p(told["flow_mean_a"].fillna(0.0))
+    times = told["flow_mean_b"] / told["flow_mean_a"].where(told["flow_mean_a"] > 0)
+    told = told.assign(times=times, _far=steps.abs().round(9)).reset_index()
+    told = told.sort_values(["_far", *ends], ascending=[False, True, True])
     out: pd.DataFrame = told[ends].reset_index(drop=True)
     for side in ("a", "b"):
         columns = [told[f"flow_{part}_{side}"].tolist() for part in ("mean", "p05", "p95")]
         out[f"flow_{side}"] = [_interval(*row) for row in zip(*columns, strict=True)]
-    out["times"] = [f"{value:.3g}" for value in told["times"]]
+    out["times"] = ["" if np.isnan(value) else f"{value:.3g}" for value in told["times"]]
     return out
 
 
@@ -152,7 +196,7 @@ def _flow(row: pd.Series | None) -> str:
 
 
 def _interval(mean: float, low: float, high: float) -> str:
-    return f"{about(mean)} ({about(low)} to {about(high)})"
+    return "not in the network" if np.isnan(mean) else f"{about(mean)} ({about(low)} to {about(high)})"
 
 
 def _parts(row: pd.Series) -> dict[str, float]:

@@ -10,9 +10,15 @@ import pandas as pd
 from routegraph.briefing.words import about, chance, count_of, likelihood, listing
 from routegraph.corridors.score import WEIGHTS
 from routegraph.errors import SettingError
+from routegraph.flows.posterior import top_size
 
 MOST_IDS = 6
 """Record ids that are named at each step; evidence.csv has all."""
+
+NO_LEVEL = "these data cannot tell how many consignments"
+
+SCORE_NOISE = 1e-4
+"""Parts and scores are written with six digits: a sum that is farther off was made otherwise."""
 
 VERDICTS = {
     "supported": "supported: flow and counts do not disagree about it.",
@@ -26,8 +32,12 @@ VERDICTS = {
 Row = Mapping[Hashable, object]
 
 
-def explain(tables: Mapping[str, pd.DataFrame], corridor_id: str, *, caveats: Sequence[str] = ()) -> str:
+def explain(
+    tables: Mapping[str, pd.DataFrame], corridor_id: str, *, run: Mapping[str, object] | None = None
+) -> str:  # fmt: skip
     """Return the story of one corridor as plain text: path, records, flow, score, firmness, verdict, limits.
+
+    No text of the data can begin a line: what cannot be printed becomes a blank.
 
     Parameters
     ----------
@@ -35,8 +45,9 @@ def explain(tables: Mapping[str, pd.DataFrame], corridor_id: str, *, caveats: Se
         corridors, legs, places and evidence as the run's files have them; numbers may be text.
     corridor_id
         Its id, or its rank.
-    caveats
-        What every product of the run says that it cannot tell.
+    run
+        What run.json says of the run: marking, synthetic, levels_told, detection_corrected, caveats. Where no level is
+        told, no number of consignments is written.
 
     Raises
     ------
@@ -46,29 +57,34 @@ def explain(tables: Mapping[str, pd.DataFrame], corridor_id: str, *, caveats: Se
     corridors = tables["corridors"]
     wanted = corridors["corridor_id"].astype(str).eq(corridor_id) | corridors["rank"].astype(str).eq(corridor_id)
     if not wanted.any():
-        known = listing([f"{row.rank}: {row.corridor_id}" for row in corridors.head(5).itertuples()])
-        raise SettingError(
-            f"no corridor {corridor_id!r} in this run; expected an id or rank, such as {known or 'none'}"
-        )
+        some = [f"{row.rank}: {row.corridor_id}" for row in corridors.head(5).itertuples()]
+        expected = f"expected an id or rank, such as {listing(some)}" if some else "it flagged none"
+        raise SettingError(f"no corridor {corridor_id!r} in this run; {expected}")
     row: Row = corridors.loc[wanted].iloc[0].to_dict()
+    facts = run or {}
     names = dict(zip(tables["places"]["place_id"], tables["places"]["name"], strict=True))
     path = str(row["path"]).split(" > ")
+    why = [f"- {one}" for one in str(row["reasons"]).split("; ") if one and not one.startswith("its score")]
+    caveats = facts.get("caveats")
     sections = [
-        ("", _head(row, [names.get(one) or one for one in path], n=len(corridors))),
-        ("Step by step", _steps(row, path, tables, names)),
-        (
-            "Why it is flagged",
-            [f"- {one}" for one in str(row["reasons"]).split("; ") if not one.startswith("its score")],
-        ),
+        ("", [*_marked(facts), *_head(row, [names.get(one) or one for one in path], facts, n=len(corridors))]),
+        ("Step by step", _steps(row, path, tables, names, facts)),
+        ("Why it is flagged", why),
         ("How the score is made", _score(row)),
         ("How firmly it stands", _firm(row)),
-        ("What this cannot tell", [f"- {one}" for one in caveats]),
+        ("What this cannot tell", [f"- {one}" for one in caveats] if isinstance(caveats, list) else []),
     ]
-    written = [f"{title}\n" + "\n".join(lines) if title else "\n".join(lines) for title, lines in sections if lines]
+    written = ["\n".join([*([title] if title else []), *map(_line, lines)]) for title, lines in sections if lines]
     return "\n\n".join(written) + "\n"
 
 
-def _head(row: Row, path: Sequence[str], *, n: int) -> list[str]:
+def _marked(facts: Mapping[str, object]) -> list[str]:
+    """Return the marking of the run, and that it is invented where it is, as one line."""
+    said = [str(facts.get("marking") or ""), "SYNTHETIC DATA" if facts.get("synthetic") else ""]
+    return [" | ".join(one for one in said if one)] if any(said) else []
+
+
+def _head(row: Row, path: Sequence[str], facts: Mapping[str, object], *, n: int) -> list[str]:
     said = [f"{row['corridor_id']}: {' > '.join(path)}"]
     tier = f", tier {row['tier']}" if row["tier"] else ""
     said.append(
@@ -76,18 +92,27 @@ def _head(row: Row, path: Sequence[str], *, n: int) -> list[str]:
     )
     if _known(row["flow_mean"]):
         mean, low, high = (about(_number(row, f"flow_{part}")) for part in ("mean", "p05", "p95"))
-        said.append(
-            f"Flow: {mean} consignments (90 % interval {low} to {high}); being among the top by flow is "
-            f"{likelihood(_number(row, 'p_top'))} ({chance(_number(row, 'p_top'))})."
-        )
+        level = f"{mean} consignments (90 % interval {low} to {high})" if _told(facts) else NO_LEVEL
+        what = "Flow:" if _corrected(facts) else "Reported counts, not corrected for detection, put it at"
+        said.append(f"{what} {level}{_top(row, n=n)}.")
     events, records = count_of(_whole(row["seizures"]), "seizure"), count_of(_whole(row["n_records"]), "record")
     said.append(f"Reported: {events} in {records}.")
     said.append(f"Verdict: {VERDICTS.get(str(row['verdict']), str(row['verdict']))}")
     return said
 
 
+def _top(row: Row, *, n: int) -> str:
+    """Say how likely it is among those with most flow; one corridor alone is on top of nothing."""
+    if n < 2 or not _known(row["p_top"]):
+        return ""
+    first = "the one" if top_size(n) == 1 else f"among the {top_size(n)}"
+    p = _number(row, "p_top")
+    return f"; being {first} with most of the {n} flagged is {likelihood(p)} ({chance(p)})"
+
+
 def _steps(
-    row: Row, path: Sequence[str], tables: Mapping[str, pd.DataFrame], names: Mapping[str, str]
+    row: Row, path: Sequence[str], tables: Mapping[str, pd.DataFrame], names: Mapping[str, str],
+    facts: Mapping[str, object],
 ) -> list[str]:  # fmt: skip
     legs = tables["legs"]
     legs = legs.loc[legs.get("named_pair", "no") != "yes"].set_index(["origin", "destination"])
@@ -97,15 +122,16 @@ def _steps(
     status = str(row.get("steps", "")).split("; ")
     lines = []
     for k, (start, end) in enumerate(pairwise(path)):
-        leg: Row = legs.loc[[(start, end)]].iloc[0].to_dict()
-        ids = sorted(mine.loc[mine["step"].astype(str) == str(k), "record_id"].unique())
+        leg: Row = legs.loc[[(start, end)]].iloc[0].to_dict() if (start, end) in legs.index else {}
+        ids = sorted(mine.loc[pd.to_numeric(mine["step"], errors="coerce") == k, "record_id"].unique())
         text = f"{k + 1}. {names.get(start) or start} > {names.get(end) or end}: "
         text += f"{status[k] if k < len(status) and status[k] else 'reported'}, {count_of(len(ids), 'record')}"
         text += f" ({listing(ids, most=MOST_IDS)})" if ids else ""
-        if _known(leg["flow_mean"]):
+        if _known(leg.get("flow_mean")) and _told(facts):
             low, high = (about(_number(leg, f"flow_{part}")) for part in ("p05", "p95"))
-            text += f"; all flow on this leg {low} to {high}"
-        if _known(detection.get(end)):
+            what = "all flow on this leg" if _corrected(facts) else "counts alone put this leg at"
+            text += f"; {what} {low} to {high}"
+        if _known(detection.get(end)) and _told(facts):
             text += f"; {100 * float(str(detection[end])):.1f} in 100 are seized at {names.get(end) or end}"
         lines.append(text)
     return lines
@@ -116,6 +142,8 @@ def _score(row: Row) -> list[str]:
     parts = {name: float(value) for name, value in _pairs(row.get("parts", ""))}
     if not parts:
         return []
+    if not set(parts) <= set(WEIGHTS):
+        return ["It has parts that this version does not know: ask the version that made the run."]
     total = sum(WEIGHTS[name] for name in parts)
     shares = {name: parts[name] * WEIGHTS[name] / total for name in WEIGHTS if name in parts}
     lines = [
@@ -123,7 +151,10 @@ def _score(row: Row) -> list[str]:
         for name, share in shares.items()
     ]
     left = [name for name in WEIGHTS if name not in parts]
-    lines.append(f"{'score':<12} {sum(shares.values()):.3f}")
+    score = sum(shares.values())
+    lines.append(f"{'score':<12} {score:.3f}")
+    if abs(score - _number(row, "score")) > SCORE_NOISE:
+        lines.append(f"The run itself says {_number(row, 'score'):.3f}: it was made by a version with other weights.")
     return [*lines, *([f"Left out, for it could not be estimated: {listing(left)}."] if left else [])]
 
 
@@ -132,12 +163,13 @@ def _firm(row: Row) -> list[str]:
         return []
     low, high = _whole(row["rank_p05"]), _whole(row["rank_p95"])
     lines = [f"Ranks {low} to {high} of all chains found, in 90 % of trials."]
-    moved = [(name, ends.split()) for name, ends in _pairs(row.get("by_weight", ""))]
-    lines += [
+    tried = [(name, ends.split()) for name, ends in _pairs(row.get("by_weight", ""))]
+    moved = [
         f"- weight of {name} 20 % less: rank {less}; 20 % more: rank {more}"
-        for name, (less, more) in moved
+        for name, (less, more) in tried
         if {less, more} != {str(_whole(row["rank"]))}
-    ] or ["- no weight moves its rank when it is 20 % less or more"]
+    ]
+    lines += moved or (["- no weight moves its rank when it is 20 % less or more"] if tried else [])
     without = [(source, int(rank)) for rank, source in _pairs(row.get("without", ""))]
     lines += [f"- without what {source} alone reports: rank {rank}" for source, rank in without]
     return lines
@@ -147,6 +179,19 @@ def _pairs(cell: object) -> list[tuple[str, str]]:
     """Return what stands before and after the first blank of each item of a list in a cell."""
     items = (one.partition(" ") for one in str(cell or "").split("; ") if one)
     return [(first, rest) for first, _, rest in items]
+
+
+def _line(text: str) -> str:
+    """Keep a line one line, whatever stood in the data that it quotes."""
+    return "".join(c if c.isprintable() else " " for c in text)
+
+
+def _told(facts: Mapping[str, object]) -> bool:
+    return facts.get("levels_told") is not False
+
+
+def _corrected(facts: Mapping[str, object]) -> bool:
+    return facts.get("detection_corrected") is not False
 
 
 def _known(value: object) -> bool:

@@ -31,6 +31,8 @@ def structure_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
     """
     pieces = [_rows(name, found) for name, found in sorted(scores.items())]
     table = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=["analysis"])
+    if "tier" in table:  # beside analyses without tiers they became floats: 1.0 is no tier
+        table["tier"] = pd.Series(["" if np.isnan(one) else f"{one:.0f}" for one in table["tier"]], dtype="str")
     return table.astype({"analysis": "str"})
 
 
@@ -77,7 +79,7 @@ def _ids(found: Scores) -> pd.Series:
 def _said(row: Mapping[Hashable, object]) -> str:
     """Return further columns as text, numbers with six digits; what is empty is left out."""
     texts = ((str(name), _text(value)) for name, value in row.items())
-    return "; ".join(f"{name}: {text}" for name, text in texts if text)
+    return "; ".join(text if name == "said" else f"{name}: {text}" for name, text in texts if text)
 
 
 def _text(value: object) -> str:
