@@ -162,7 +162,8 @@ def _firm(row: Row) -> list[str]:
     if not _known(row.get("rank_p05")):
         return []
     low, high = _whole(row["rank_p05"]), _whole(row["rank_p95"])
-    lines = [f"Ranks {low} to {high} of all chains found, in 90 % of trials."]
+    ranks = f"Rank {low}" if low == high else f"Ranks {low} to {high}"
+    lines = [f"{ranks} of all chains found, in 90 % of trials."]
     tried = [(name, ends.split()) for name, ends in _pairs(row.get("by_weight", ""))]
     moved = [
         f"- weight of {name} 20 % less: rank {less}; 20 % more: rank {more}"
