@@ -119,27 +119,3 @@ def test_levels_that_cannot_be_compared_say_why(call, tmp_path):
     assert status == 0
     assert out.endswith("\nFlows are not compared: the data of the second run cannot tell how many consignments\n")
     assert "overlap" not in out
-
-
-def test_a_run_that_was_really_made_is_read_back(call, tmp_path):
-    """Every corridor of it has its story, and each sum is that of the run."""
-    from routegraph.run import run_case
-    from routegraph.settings import Settings
-
-    head = "date,seized_at,seized_country,origin_country,via,destination_country,mode,commodity,quantity,unit,source\n"
-    ways = ["Myawaddy > Mae Sot", "Myawaddy > Mae Sot > Bangkok", "Myawaddy"]
-    rows = [
-        f"20{19 + k % 4}-0{1 + k % 9}-1{k % 10},Hat Yai,THA,MMR,{ways[k % 3]},MYS,road,pistol,{k + 1},piece,"
-        f"{('Customs', 'Border police', 'Army; North')[k % 3]}"
-        for k in range(18)
-    ]
-    (tmp_path / "mine.csv").write_text(head + "\n".join(rows) + "\n", encoding="utf-8")
-    settings = Settings(seizures=(tmp_path / "mine.csv",), estimator="counts", draws=40, out=tmp_path / "case")
-    run_case(settings)
-    status, out, err = call("explain", str(tmp_path / "case"), "1")
-    assert (status, err) == (0, "")
-    assert "The run itself says" not in out.partition("What this cannot tell")[0]
-    assert "not corrected for detection" in out
-    status, out, _ = call("diff", str(tmp_path / "case"), str(tmp_path / "case"))
-    assert status == 0
-    assert out.startswith("Why:\n- same data, settings and versions\n")

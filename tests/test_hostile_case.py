@@ -57,7 +57,7 @@ NUMBERS = {"count", "seized_lat", "seized_lon", "quantity", "value_usd", "moveme
 PER_TABLE = {"seizures": SEIZURE_COLUMNS, "transits": TRANSIT_COLUMNS, "effort": EFFORT_COLUMNS}
 FILES = {
     "corridors.csv", "legs.csv", "places.csv", "flows.csv", "evidence.csv", "rejects.csv", "duplicates.csv",
-    "unmapped.csv", "map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json",
+    "unmapped.csv", "map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json", "structure.csv",
 }  # fmt: skip
 HOSTILE_NAME = "{{7*7777}} ${7*7777} <img src=x onerror=alert(1)> =1+1 `.jsonl"
 TITLE = " ".join(PAYLOADS[name] for name in ("template", "literal", "script end", "image", "backtick", "open block"))
@@ -262,3 +262,22 @@ def inert(opened, *, scripts: int) -> None:
     assert not re.search(r"(?<![0-9a-f.])54439(?![0-9a-f])", page.content())
     assert opened.requests == []
     assert opened.complaints == []
+
+
+def test_the_story_of_every_corridor_is_told_in_lines_that_nothing_forges(case):
+    from routegraph.briefing.difference import difference
+    from routegraph.briefing.explaining import explain
+    from routegraph.render.saved import read_run
+
+    saved = read_run(case[0])
+    corridors = saved.tables["corridors"]
+    assert len(corridors)
+    for rank in corridors["rank"]:
+        text = explain(saved.tables, rank, run=saved.run)
+        lines = text.split("\n")[:-1]
+        assert all(line.isprintable() for line in lines)
+        assert sum(line.startswith("Verdict: ") for line in lines) == 1
+        steps = len(re.findall(r"^\d+\. ", text, flags=re.MULTILINE))
+        assert steps == corridors.loc[corridors["rank"] == rank, "steps"].iloc[0].count("; ") + 1
+        assert re.search(r"^\d+\. .*\(.* record \d+\.\d", text, flags=re.MULTILINE)
+    assert difference(saved, saved).why == ()
