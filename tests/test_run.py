@@ -16,6 +16,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from contract import COLUMNS_OF, FILES, VERDICTS  # noqa: I001
 
+from routegraph.analysis import ANALYSES
 from routegraph.cli import _text as as_text
 from routegraph.errors import NothingToAnalyseError
 from routegraph.flows.exposure import surprise

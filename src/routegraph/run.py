@@ -192,7 +192,8 @@ def _flows(reported: RouteGraph, inputs: Inputs, chosen: Chosen, settings: Setti
     if inputs.profile.domestic == "route":
         reports = replace(reports, table=reports.table.assign(domestic=False))
     most = min(max(CANDIDATES_PER_REPORT * len(reports.table), FEWEST_CANDIDATES), MOST_CANDIDATES)
-    candidates = candidate_routes(reported, reports, gazetteer=gazetteer, transits=transits, most=most)
+    by_land = inputs.profile.steps == "bordering"
+    candidates = candidate_routes(reported, reports, gazetteer=gazetteer, transits=transits, by_land=by_land, most=most)
     estimate = estimate_removal(
         reported,
         reports,
@@ -326,14 +327,14 @@ def top_corridors(result: Result, *, most: int) -> pd.DataFrame:
     """Return the first corridors as a reader wants them on a screen: rank, score, names of the places, numbers."""
     import pandas as pd
 
-    names = result.graph.places["name"]
+    names, told = result.graph.places["name"], result.posterior.levels_told
     rows = [
         {
             "rank": one.rank,
             "tier": one.tier or "-",
             "score": f"{one.score:.2f}",
             "seizures": f"{one.seizures:,}",
-            "flow": f"{one.flow_mean:,.0f} ({one.flow_p05:,.0f}-{one.flow_p95:,.0f})",
+            "flow": f"{one.flow_mean:,.0f} ({one.flow_p05:,.0f}-{one.flow_p95:,.0f})" if told else "level not told",
             "verdict": one.verdict or "-",
             "corridor": " > ".join(names[place] for place in one.path),
         }

@@ -66,3 +66,28 @@ def test_iron_pipeline_runs_through_the_states_in_order(network):
     assert (positions >= 0).all()
     assert (positions == sorted(positions)).all()
     assert {"US-SC", "US-NC"} & set(path)
+
+
+def test_candidate_routes_keep_to_the_land_where_pairs_are_routed_over_it(network):
+    """The wrong variant takes every named pair and every ferry for a link, and a trace from Florida swims to New York."""
+    from conftest import seizure_frame
+    from routegraph.network.candidates import candidate_routes
+    from routegraph.network.reports import distinct_reports
+    from routegraph.places import BorderMap, Gazetteer
+
+    rows = [PAIR, {"origin_place": "US-HI", "seized_place": "US-NY", "mode": "unknown"}]
+    graph = regions(network, rows)
+    gazetteer = Gazetteer.builtin()
+    reports = distinct_reports(seizure_frame(rows), gazetteer=gazetteer, level="region", border="region")
+    shared = BorderMap.load("region").adjacency
+    next_to = {frozenset(pair) for pair in zip(shared["a"], shared["b"], strict=True)}
+
+    def far(*, by_land: bool) -> set[tuple[str, str]]:
+        found = candidate_routes(graph, reports, gazetteer=gazetteer, by_land=by_land, most=500)
+        ends = set(zip(found.links["origin"], found.links["destination"], strict=True))
+        return {pair for pair in ends if frozenset(pair) not in next_to}
+
+    assert ("US-FL", "US-NY") not in far(by_land=True)
+    assert {"US-HI"} <= {one for pair in far(by_land=True) for one in pair}
+    assert all("US-HI" in pair for pair in far(by_land=True))
+    assert ("US-FL", "US-NY") in far(by_land=False)

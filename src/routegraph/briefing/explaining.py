@@ -8,7 +8,8 @@ from itertools import pairwise
 import pandas as pd
 
 from routegraph.briefing.words import about, chance, count_of, likelihood, listing
-from routegraph.corridors.score import WEIGHTS
+from routegraph.corridors.score import WEIGHTS, total
+from routegraph.corridors.story import firm_lines, one_line, score_lines
 from routegraph.errors import SettingError
 from routegraph.flows.posterior import top_size
 
@@ -74,7 +75,7 @@ def explain(
         ("How firmly it stands", _firm(row)),
         ("What this cannot tell", [f"- {one}" for one in caveats] if isinstance(caveats, list) else []),
     ]
-    written = ["\n".join([*([title] if title else []), *map(_line, lines)]) for title, lines in sections if lines]
+    written = ["\n".join([*([title] if title else []), *map(one_line, lines)]) for title, lines in sections if lines]
     return "\n\n".join(written) + "\n"
 
 
@@ -144,47 +145,27 @@ def _score(row: Row) -> list[str]:
         return []
     if not set(parts) <= set(WEIGHTS):
         return ["It has parts that this version does not know: ask the version that made the run."]
-    total = sum(WEIGHTS[name] for name in parts)
-    shares = {name: parts[name] * WEIGHTS[name] / total for name in WEIGHTS if name in parts}
-    lines = [
-        f"{name:<12} {parts[name]:.2f} x {WEIGHTS[name]:>2.0f} / {total:.0f} = {share:.3f}"
-        for name, share in shares.items()
-    ]
-    left = [name for name in WEIGHTS if name not in parts]
-    score = sum(shares.values())
-    lines.append(f"{'score':<12} {score:.3f}")
+    lines, score = score_lines(parts), total(parts)
     if abs(score - _number(row, "score")) > SCORE_NOISE:
         lines.append(f"The run itself says {_number(row, 'score'):.3f}: it was made by a version with other weights.")
-    return [*lines, *([f"Left out, for it could not be estimated: {listing(left)}."] if left else [])]
+    return lines
 
 
 def _firm(row: Row) -> list[str]:
     if not _known(row.get("rank_p05")):
         return []
-    low, high = _whole(row["rank_p05"]), _whole(row["rank_p95"])
-    ranks = f"Rank {low}" if low == high else f"Ranks {low} to {high}"
-    lines = [f"{ranks} of all chains found, in 90 % of trials."]
-    tried = [(name, ends.split()) for name, ends in _pairs(row.get("by_weight", ""))]
-    moved = [
-        f"- weight of {name} 20 % less: rank {less}; 20 % more: rank {more}"
-        for name, (less, more) in tried
-        if {less, more} != {str(_whole(row["rank"]))}
-    ]
-    lines += moved or (["- no weight moves its rank when it is 20 % less or more"] if tried else [])
-    without = [(source, int(rank)) for rank, source in _pairs(row.get("without", ""))]
-    lines += [f"- without what {source} alone reports: rank {rank}" for source, rank in without]
-    return lines
+    ends = ((name, rest.split()) for name, rest in _pairs(row.get("by_weight", "")))
+    return firm_lines(
+        _whole(row["rank"]), _whole(row["rank_p05"]), _whole(row["rank_p95"]),
+        by_weight={name: (int(less), int(more)) for name, (less, more) in ends},
+        without={source: int(rank) for rank, source in _pairs(row.get("without", ""))},
+    )  # fmt: skip
 
 
 def _pairs(cell: object) -> list[tuple[str, str]]:
     """Return what stands before and after the first blank of each item of a list in a cell."""
     items = (one.partition(" ") for one in str(cell or "").split("; ") if one)
     return [(first, rest) for first, _, rest in items]
-
-
-def _line(text: str) -> str:
-    """Keep a line one line, whatever stood in the data that it quotes."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _told(facts: Mapping[str, object]) -> bool:

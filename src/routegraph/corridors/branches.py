@@ -48,7 +48,8 @@ def branches(ways: Ways, posterior: FlowPosterior, *, path: Path, flow: float) -
     at: dict[tuple[str, str, str], list[int]] = {}
     for k in np.flatnonzero(ways.shared(path) > 0):
         for turn in _turnings(ways.leads[k], legs):
-            at.setdefault(turn, []).append(int(k))
+            if turn[2] not in path:  # a way that leaves out a place of the corridor has not left it
+                at.setdefault(turn, []).append(int(k))
     found = []
     for (kind, place, other), members in sorted(at.items()):
         marked = np.zeros(len(ways.leads), dtype=bool)

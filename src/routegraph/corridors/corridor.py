@@ -9,7 +9,7 @@ from html import escape
 from itertools import pairwise
 
 from routegraph.corridors.branches import Branch
-from routegraph.corridors.story import firm_lines, score_lines
+from routegraph.corridors.story import firm_lines, one_line, score_lines
 
 
 @dataclass(frozen=True)
@@ -112,7 +112,7 @@ class Corridor:
         blocks = [
             [head, stands], steps, [f"- {one}" for one in self.reasons], score_lines(self.parts), firm, [ids],
         ]  # fmt: skip
-        return "\n\n".join("\n".join(block) for block in blocks if block) + "\n"
+        return "\n\n".join("\n".join(map(one_line, block)) for block in blocks if block) + "\n"
 
     def _steps(self) -> list[tuple[str, str, str]]:
         status = self.step_status or ("",) * (len(self.path) - 1)

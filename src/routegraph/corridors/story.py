@@ -28,11 +28,17 @@ def firm_lines(
     """Say which ranks it has in trials, which weights move it, and what it would be without each source."""
     if not low:
         return []
-    lines = [f"Ranks {low} to {high} of all chains found, in 90 % of trials."]
-    lines += [
+    ranks = f"Rank {low}" if low == high else f"Ranks {low} to {high}"
+    moved = [
         f"- weight of {name} 20 % less: rank {less}; 20 % more: rank {more}"
         for name, (less, more) in by_weight.items()
         if {less, more} != {rank}
-    ] or ["- no weight moves its rank when it is 20 % less or more"]
-    lines += [f"- without what {source} alone reports: rank {found}" for source, found in without.items()]
-    return lines
+    ]
+    still = ["- no weight moves its rank when it is 20 % less or more"] if by_weight else []
+    alone = [f"- without what {source} alone reports: rank {found}" for source, found in without.items()]
+    return [f"{ranks} of all chains found, in 90 % of trials.", *(moved or still), *alone]
+
+
+def one_line(text: str) -> str:
+    """Keep a line one line, whatever stood in the data that it quotes."""
+    return "".join(c if c.isprintable() else " " for c in text)

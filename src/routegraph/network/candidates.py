@@ -45,6 +45,7 @@ def candidate_routes(
     *,
     gazetteer: Gazetteer,
     transits: pd.DataFrame | None = None,
+    by_land: bool = False,
     most: int = 30_000,
 ) -> CandidateRoutes:
     """Return the routes that consignments could have travelled.
@@ -60,6 +61,9 @@ def candidate_routes(
     transits
         Canonical transits with place ids resolved; without them links are guessed from reports, borders, distance and
         sea ways.
+    by_land
+        Whether pairs that records name are routed over bordering units, as where a profile has ``steps = bordering``:
+        then a pair is no link of its own, and ways by sea are for units that border no other.
     most
         Most routes. Pairs that reports name come first, then by :func:`routegraph.network.route_ends.ranked_pairs`;
         ways that reports complete to are kept whatever their number.
@@ -90,7 +94,7 @@ def candidate_routes(
     from routegraph.network.route_ends import plausible_ends
     from routegraph.network.route_sets import StateGraph
 
-    network = link_network(graph, gazetteer=gazetteer, transits=transits)
+    network = link_network(graph, gazetteer=gazetteer, transits=transits, by_land=by_land)
     search = StateGraph(network.places.index, network.links)
     ends = plausible_ends(network, reports)
     choice = choose_routes(search, network.places, named_chains(reports, network), ends, most=most)

@@ -49,7 +49,9 @@ class LinkNetwork:
     links: pd.DataFrame
 
 
-def link_network(graph: RouteGraph, *, gazetteer: Gazetteer, transits: pd.DataFrame | None) -> LinkNetwork:
+def link_network(
+    graph: RouteGraph, *, gazetteer: Gazetteer, transits: pd.DataFrame | None, by_land: bool = False
+) -> LinkNetwork:
     """Return what a route may travel, at the level of a graph.
 
     Each pair of places and mode that transit rows name is a link both ways: that a row is missing means that nothing is
@@ -66,6 +68,9 @@ def link_network(graph: RouteGraph, *, gazetteer: Gazetteer, transits: pd.DataFr
         Where the ends of transit rows are looked up.
     transits
         Canonical transits with place ids resolved, or None.
+    by_land
+        Whether pairs that records name are routed over bordering units: then only the steps that stayed direct are
+        links of their own, and ways by sea are for units that border no other.
 
     Notes
     -----
@@ -77,8 +82,9 @@ def link_network(graph: RouteGraph, *, gazetteer: Gazetteer, transits: pd.DataFr
     mapped = places.index.isin(known["origin"])
     places = places.assign(mapped=mapped)
     reported = _reported_steps(graph, places)
-    direct = _far_from_known(reported, known, places) if len(known) else reported
-    guessed = neighbour_links(places, places.index[~mapped], gazetteer=gazetteer, level=graph.level)
+    own = reported[pd.MultiIndex.from_frame(reported[ENDS]).isin(graph.legs.index)] if by_land else reported
+    direct = _far_from_known(own, known, places) if len(known) else own
+    guessed = neighbour_links(places, places.index[~mapped], gazetteer=gazetteer, level=graph.level, by_land=by_land)
     links = _summed(pd.concat([known, direct, guessed], ignore_index=True))
     return LinkNetwork(places, with_costs(links, places, reported=reported))
 

@@ -37,7 +37,9 @@ def unknown_links(ends: Sequence[tuple[str, str]]) -> pd.DataFrame:
     return table.assign(mode=pd.Series(UNSTATED, index=table.index, dtype="str"), licit=np.nan, distance_km=np.nan)
 
 
-def neighbour_links(places: pd.DataFrame, unlinked: pd.Index, *, gazetteer: Gazetteer, level: str) -> pd.DataFrame:
+def neighbour_links(
+    places: pd.DataFrame, unlinked: pd.Index, *, gazetteer: Gazetteer, level: str, by_land: bool = False
+) -> pd.DataFrame:
     """Return links both ways with an unlinked place at one end.
 
     By road: places that share a border (level country or region), or each place's nearest few within ``NEAREST_KM`` in
@@ -54,6 +56,8 @@ def neighbour_links(places: pd.DataFrame, unlinked: pd.Index, *, gazetteer: Gaze
         Where coastal places of countries and regions are looked up.
     level
         place, region or country.
+    by_land
+        Whether links by sea are for places without a link by road only.
 
     Returns
     -------
@@ -69,6 +73,9 @@ def neighbour_links(places: pd.DataFrame, unlinked: pd.Index, *, gazetteer: Gaze
         return unknown_links([])
     land = _near(places) if level == "place" else _bordering(places, level=level)
     sea = _by_sea(places, gazetteer, level=level)
+    if by_land:
+        ashore = {*land["origin"], *land["destination"]}
+        sea = sea[~sea["origin"].isin(ashore) | ~sea["destination"].isin(ashore)]
     there = pd.concat([land.assign(mode="road", distance_km=np.nan), sea.assign(mode="sea")], ignore_index=True)
     back = there.rename(columns={"origin": "destination", "destination": "origin"})
     links = pd.concat([there, back]).drop_duplicates(KEYS)

@@ -241,7 +241,7 @@ def _driving(drivers: pd.DataFrame, place: str) -> str:
 
 def _firm(row: Mapping[Hashable, object]) -> str:
     """Return the tier of a corridor and between which ranks it lies."""
-    if not row["tier"] or pd.isna(row["rank_p05"]):
+    if not row["tier"] or str(row["rank_p05"]) in ("", "nan", "<NA>"):
         return ""
     low, high = (int(float(str(row[f"rank_{end}"]))) for end in ("p05", "p95"))
     return visible(f"tier {row['tier']}, " + (f"rank {low}" if low == high else f"ranks {low} to {high}"), most=60)
