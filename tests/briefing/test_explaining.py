@@ -89,7 +89,7 @@ def test_the_score_can_be_summed_again():
     assert sum(float(term.group(4)) for term in terms) == pytest.approx(SCORE, abs=0.002)
     assert lines[4] == f"score        {SCORE:.3f}"
     left = [name for name in WEIGHTS if name not in PARTS]
-    assert lines[5] == f"Left out, for it could not be estimated: {', '.join(left[:-1])} and {left[-1]}."
+    assert lines[5] == f"Left out, for it could not be estimated: {', '.join(left)}."
 
 
 def test_a_sum_that_is_not_the_runs_own_says_so():

@@ -69,16 +69,19 @@ def test_iron_pipeline_runs_through_the_states_in_order(network):
 
 
 def test_candidate_routes_keep_to_the_land_where_pairs_are_routed_over_it(network):
-    """The wrong variant takes every named pair and every ferry for a link, and a trace from Florida swims to New York."""
-    from conftest import seizure_frame
+    """The wrong variant takes every named pair and every ferry for a link: Florida to New York in one step."""
+    from tests.network.conftest import seizure_frame
+
     from routegraph.network.candidates import candidate_routes
     from routegraph.network.reports import distinct_reports
+    from routegraph.network.single_ends import end_where_found
     from routegraph.places import BorderMap, Gazetteer
 
     rows = [PAIR, {"origin_place": "US-HI", "seized_place": "US-NY", "mode": "unknown"}]
     graph = regions(network, rows)
     gazetteer = Gazetteer.builtin()
-    reports = distinct_reports(seizure_frame(rows), gazetteer=gazetteer, level="region", border="region")
+    records = seizure_frame(rows).assign(detection_basis="unknown")
+    reports = end_where_found(distinct_reports(records, gazetteer=gazetteer, level="region", border="region"))
     shared = BorderMap.load("region").adjacency
     next_to = {frozenset(pair) for pair in zip(shared["a"], shared["b"], strict=True)}
 
