@@ -22,6 +22,7 @@ class Flagged:
     path: tuple[str, ...]
     seizures: int
     verdict: str = ""
+    core: tuple[str, ...] = ()
 
 
 # --- one to one ------------------------------------------------------------------------------------------------------

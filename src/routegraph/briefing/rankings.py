@@ -91,7 +91,7 @@ def _corridors(corridors: Sequence[Corridor], network: RouteGraph) -> pd.DataFra
     events = network.routes["seizures"].to_numpy()
     rows = [
         (one.corridor_id, " > ".join(one.path), one.flow_mean, one.flow_p05, one.flow_p95,
-         float(events[ways.routes_of(one.path)].sum()))
+         float(events[ways.routes_of(one.path, core=one.core)].sum()))
         for one in corridors
     ]  # fmt: skip
     table = pd.DataFrame(rows, columns=["corridor_id", "path", "flow_mean", "flow_p05", "flow_p95", "counted"])

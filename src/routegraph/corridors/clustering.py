@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -32,13 +32,20 @@ MOST_CORRIDORS = 300
 MOST_CANDIDATES = 4000
 
 
+class Lead(NamedTuple):
+    """A chain that names a corridor: its whole path, and the core that it grew from."""
+
+    path: Path
+    core: Path
+
+
 @dataclass
 class _Search:
     """One search: what every way carries that no corridor has taken yet."""
 
     ways: Ways
     free: np.ndarray
-    found: list[Path]
+    found: list[Lead]
 
     def grown(self, path: Path) -> Path:
         """Grow ``path`` beyond ends that few of its consignments share, leg by leg, the leg that carries most first.
@@ -79,13 +86,13 @@ class _Search:
                 found[way[at - 1]] += float(self.free[k])
         return found
 
-    def take(self, path: Path) -> None:
+    def take(self, lead: Lead) -> None:
         """Note a corridor, and take away the ways that lie on it or that it lies on."""
-        self.free = np.where(self.ways.overlapping(path, at_least=ON), 0.0, self.free)
-        self.found.append(path)
+        self.free = np.where(self.ways.overlapping(lead.path, at_least=ON), 0.0, self.free)
+        self.found.append(lead)
 
 
-def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Path], bool]) -> tuple[Path, ...]:
+def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Lead], bool]) -> tuple[Lead, ...]:
     """Return the chains that name corridors, the one with most flow first.
 
     Parameters
@@ -95,7 +102,7 @@ def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Path], bool]) -
     flow
         Consignments on each way, >= 0.
     may_lead
-        Whether a path may name a corridor: it crosses a border that counts, and records are on it.
+        Whether a chain may name a corridor: it crosses a border that counts, and records are on it.
 
     Notes
     -----
@@ -124,11 +131,11 @@ def leaders(ways: Ways, flow: np.ndarray, *, may_lead: Callable[[Path], bool]) -
         mine = np.flatnonzero((label == best) & (free > 0))
         at = int(mine[np.argmax(np.round(alike[mine] @ free, 9))])
         named = ways.leads[chosen[at]]
-        path = search.grown(named)
-        if not may_lead(path) or any(_repeats(path, earlier) for earlier in search.found):
+        lead = Lead(search.grown(named), named)
+        if not may_lead(lead) or any(_repeats(lead.path, earlier.path) for earlier in search.found):
             barred[[k for k in mine if ways.leads[chosen[k]] == named]] = True
             continue
-        search.take(path)
+        search.take(lead)
     return tuple(search.found)
 
 

@@ -65,6 +65,8 @@ class Corridor:
         Source -> rank without what it alone reports; sources that report nothing of it alone are left out.
     branches
         Where other traffic joins and leaves it.
+    core
+        The path of routes that it is named by; all of ``path`` where it did not grow beyond their ends.
     """
 
     rank: int
@@ -96,6 +98,7 @@ class Corridor:
     by_weight: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     without: Mapping[str, int] = field(default_factory=dict)
     branches: tuple[Branch, ...] = ()
+    core: tuple[str, ...] = ()
 
     def explain(self) -> str:
         """Return the whole story as plain text: path, records, why it is flagged, the score as a sum, how firm it is.

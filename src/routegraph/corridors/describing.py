@@ -42,9 +42,10 @@ class Case:
 
 @dataclass(frozen=True)
 class Chain:
-    """One chain: its places, records, parts of the score, and position among all that were found."""
+    """One chain: its places and core, its records, parts of the score, and position among all that were found."""
 
     path: Path
+    core: Path
     held: members.Members
     parts: Mapping[str, float]
     k: int
@@ -111,6 +112,7 @@ def described(case: Case, chain: Chain, flagged: Flagged, *, at: int) -> Corrido
         record_ids=held.record_ids, tlp=members.marking(index, held, path=path), parts=chain.parts,
         step_status=members.step_status(index, held.uses, path=path),
         rank_p05=ranks.low, rank_p95=ranks.high, by_weight=ranks.by_weight, without=ranks.without, branches=beside,
+        core=chain.core,
     )  # fmt: skip
 
 

@@ -11,11 +11,11 @@ import numpy as np
 
 from routegraph.analysis.sweep import check_aligned
 from routegraph.corridors import making, members, score
-from routegraph.corridors.clustering import leaders
+from routegraph.corridors.clustering import Lead, leaders
 from routegraph.corridors.corridor import Corridor
 from routegraph.corridors.describing import Case, Chain, Flagged, described
 from routegraph.corridors.standing import standing
-from routegraph.corridors.ways import Path, Ways
+from routegraph.corridors.ways import Ways
 
 if TYPE_CHECKING:
     from routegraph.analysis.scores import Scores
@@ -55,9 +55,10 @@ def find_corridors(
     Notes
     -----
     Routes are clustered by shared legs, and each cluster is named by its most probable path. A consignment is a
-    corridor's traffic when at least four fifths of its own way lie on it, two legs in a row, and it travelled half of
-    the corridor or more. Steps that nobody travelled before a seizure are on it where records name them as the way
-    ahead, and say so in ``step_status``. See ``docs/corridors.md`` for the declared numbers, and when not to trust it.
+    corridor's traffic when at least four fifths of its own way lie on it, two legs in a row, it holds three fifths of
+    that path, and it travelled half of the corridor or more. Steps that nobody travelled before a seizure are on it
+    where records name them as the way ahead, and say so in ``step_status``. See ``docs/corridors.md`` for the declared
+    numbers, and when not to trust it.
 
     On candidate routes, flow is that of every candidate on the chain, taken as what set out on it, and its records are
     those that travelled half of it themselves. A chain that no record did is not flagged, however much flow the model
@@ -67,28 +68,31 @@ def find_corridors(
     ways, index = Ways.of(graph), members.RouteIndex.of(graph)
     mean = posterior.routes.mean(axis=0, dtype=np.float64)
     crossing = frozenset(graph.legs.index[graph.legs["borders_crossed"] > 0])
-    paths = leaders(ways, ways.per_way(mean), may_lead=partial(_may_lead, index=index, ways=ways, crossing=crossing))
-    if not paths:
+    leads = leaders(ways, ways.per_way(mean), may_lead=partial(_may_lead, index=index, ways=ways, crossing=crossing))
+    if not leads:
         return ()
+    paths = [lead.path for lead in leads]
     legs = making.Legs.of(graph, posterior, scores or {})
-    held = [members.Members.of(index, ways.routes_of(path), path=path) for path in paths]
-    parts = making.parts_of(index, held, legs, paths=paths, flow=_flow_draws(ways, posterior, paths))
+    held = [_members(lead, index=index, ways=ways) for lead in leads]
+    parts = making.parts_of(index, held, legs, paths=paths, flow=_flow_draws(ways, posterior, leads))
     means = [parts.means(k) for k in range(len(paths))]
     flow = parts.flow.mean(axis=0)
     ranked = sorted(
         range(len(paths)), key=lambda k: (-round(score.total(means[k]), 9), -round(float(flow[k]), 6), paths[k])
     )
-    stands = standing(parts, [one.sole_events(index) for one in held], order=np.array(ranked))
+    alone = [one.sole_events(index) if len(index.case) > 1 else {} for one in held]
+    stands = standing(parts, alone, order=np.array(ranked))
     order = ranked[:limit]
     case = Case(index, ways, posterior, legs, stands, len(ranked), limit)
     flagged = Flagged.of(posterior, parts.flow[:, order], events=[held[k].events for k in order])
-    return tuple(described(case, Chain(paths[k], held[k], means[k], k), flagged, at=at) for at, k in enumerate(order))
+    return tuple(described(case, Chain(*leads[k], held[k], means[k], k), flagged, at=at) for at, k in enumerate(order))
 
 
 def flow_draws(corridors: Sequence[Corridor], graph: RouteGraph, posterior: FlowPosterior) -> np.ndarray:
     """Return draws x corridors: consignments that carry each corridor (see :mod:`routegraph.corridors.ways`)."""
     check_aligned(graph, posterior)
-    return _flow_draws(Ways.of(graph), posterior, [corridor.path for corridor in corridors])
+    leads = [Lead(corridor.path, corridor.core or corridor.path) for corridor in corridors]
+    return _flow_draws(Ways.of(graph), posterior, leads)
 
 
 def ranks_distinguishable(corridors: Sequence[Corridor], graph: RouteGraph, posterior: FlowPosterior) -> bool:
@@ -116,16 +120,18 @@ def ranks_distinguishable(corridors: Sequence[Corridor], graph: RouteGraph, post
     return bool((apart > np.maximum(ndtri(1 - (1 - TOLD_APART) / pairs) * spread, 1e-9)).any())
 
 
-def _flow_draws(ways: Ways, posterior: FlowPosterior, paths: Sequence[Path]) -> np.ndarray:
-    columns = [np.sort(posterior.routes[:, ways.routes_of(path)], axis=1).sum(axis=1, dtype=np.float64)
-               for path in paths]  # fmt: skip
+def _flow_draws(ways: Ways, posterior: FlowPosterior, leads: Sequence[Lead]) -> np.ndarray:
+    rows = [ways.routes_of(lead.path, core=lead.core) for lead in leads]
+    columns = [np.sort(posterior.routes[:, mine], axis=1).sum(axis=1, dtype=np.float64) for mine in rows]
     return np.column_stack(columns) if columns else np.empty((len(posterior.routes), 0))
 
 
-def _may_lead(
-    path: Path, *, index: members.RouteIndex, ways: Ways, crossing: frozenset[tuple[str, str]]
-) -> bool:  # fmt: skip
-    """Return whether a path crosses a border that counts, and some record travelled half of it."""
-    if not any(leg in crossing for leg in pairwise(path)):
+def _members(lead: Lead, *, index: members.RouteIndex, ways: Ways) -> members.Members:
+    return members.Members.of(index, ways.routes_of(lead.path, core=lead.core), path=lead.path)
+
+
+def _may_lead(lead: Lead, *, index: members.RouteIndex, ways: Ways, crossing: frozenset[tuple[str, str]]) -> bool:
+    """Return whether a chain crosses a border that counts, and some record of its traffic travelled half of it."""
+    if not any(leg in crossing for leg in pairwise(lead.path)):
         return False
-    return bool(members.Members.of(index, ways.routes_of(path), path=path).record_ids)
+    return bool(_members(lead, index=index, ways=ways).record_ids)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 TOGETHER = 0.5
 """A consignment carries a corridor when it travelled at least this share of the corridor's legs."""
 
+CORE = 0.6
+"""A way is a corridor's traffic only with at least this share of the legs of the path that the corridor is named by."""
+
 ON = 0.8
 """A way lies on a corridor when at least this share of its own legs is the corridor's."""
 
@@ -88,18 +91,16 @@ class Ways:
         turning = _marked(self.junction_at, turns(path), width=self.junctions.shape[1])
         return np.where(self.junctions @ turning > 0, self.legs @ marks, 0.0)
 
-    def belonging(self, path: Sequence[str]) -> np.ndarray:
-        """Return which ways are this corridor's traffic: they lie on it, and travelled half of it or more."""
-        marks = _marked(self.leg_at, pairwise(path), width=self.legs.shape[1])
+    def belonging(self, path: Sequence[str], *, core: Sequence[str]) -> np.ndarray:
+        """Return which ways are this corridor's traffic: they lie on it, hold its core, and travelled half of it.
+
+        ``core`` is the path that names it, before it grew (see :mod:`routegraph.corridors.clustering`).
+        """
+        marks, named = (_marked(self.leg_at, pairwise(one), width=self.legs.shape[1]) for one in (path, core))
         both = self.shared(path)
         enough = self.travelled @ marks >= TOGETHER * len(set(pairwise(path))) - _SLACK
-        return np.asarray((both > 0) & (both >= ON * self.length - _SLACK) & enough)
-
-    def passing(self, path: Sequence[str]) -> np.ndarray:
-        """Return which other ways travelled all of ``path`` and went on elsewhere."""
-        marks = _marked(self.leg_at, pairwise(path), width=self.legs.shape[1])
-        whole = self.travelled @ marks >= len(set(pairwise(path))) - _SLACK
-        return np.asarray((self.shared(path) > 0) & whole & ~self.belonging(path))
+        holds = self.legs @ named >= CORE * len(set(pairwise(core))) - _SLACK
+        return np.asarray((both > 0) & (both >= ON * self.length - _SLACK) & enough & holds)
 
     def alike(self, path: Sequence[str], *, at_least: float) -> np.ndarray:
         """Return the ways that share at least this part of their own legs and of those of ``path``."""
@@ -116,9 +117,12 @@ class Ways:
         has = self.legs @ _marked(self.leg_at, [leg], width=self.legs.shape[1]) > 0
         return np.flatnonzero(has & (self.shared(path) >= at_least * len(set(pairwise(path))) - _SLACK))
 
-    def routes_of(self, path: Sequence[str]) -> np.ndarray:
-        """Return which rows of ``RouteGraph.routes`` are the traffic of ``path``, as positions in rising order."""
-        return self.rows(self.belonging(path))
+    def routes_of(self, path: Sequence[str], *, core: Sequence[str] = ()) -> np.ndarray:
+        """Return which rows of ``RouteGraph.routes`` are the traffic of ``path``, as positions in rising order.
+
+        ``core`` as for :meth:`belonging`; ``path`` itself where it is empty.
+        """
+        return self.rows(self.belonging(path, core=core or path))
 
     def rows(self, ways: np.ndarray) -> np.ndarray:
         """Return which rows of ``RouteGraph.routes`` are of the ways marked, as positions in rising order."""

@@ -168,7 +168,7 @@ def _verdicts(world: World, corridors: Sequence[Corridor]) -> dict[str, float]:
     steps = [len(path) - 1 for path in flow.index]
     routes = pd.DataFrame({"path": list(flow.index), "travelled_steps": steps})
     ways = Ways.of(cast("RouteGraph", SimpleNamespace(routes=routes)))
-    true = np.array([flow.to_numpy()[ways.routes_of(one.path)].sum() for one in corridors])
+    true = np.array([flow.to_numpy()[ways.routes_of(one.path, core=one.core)].sum() for one in corridors])
     events = np.array([one.seizures for one in corridors]) + 0.5
     if not len(corridors) or not true.sum():
         return dict.fromkeys(("under", "under_right", "artefact", "artefact_right"), 0.0)
