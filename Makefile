@@ -46,10 +46,10 @@ recovery: install
 	$(BIN)/python -m routegraph.evaluation --worlds 20 --first-seed 1000 \
 		--regimes heterogeneous equal blind few_records --workers 2 --cache $(CACHE) --out docs/recovery.md
 
-# An hour and a half of processor time: 20 worlds, five of them twice.
+# An hour and a half of processor time: 20 worlds, four of them twice.
 corridors: install
 	$(BIN)/python -m routegraph.evaluation --measure corridors --worlds 20 --first-seed 1000 \
-		--regimes heterogeneous --again 5 --workers 2 --cache $(CACHE) --out docs/corridor_recovery.md
+		--regimes heterogeneous --again 4 --workers 2 --cache $(CACHE) --out docs/corridor_recovery.md
 
 # About 20 minutes: 200 worlds drawn from the model itself. What is in RANKS is not run again.
 RANKS ?= out-calibration.csv

@@ -117,3 +117,12 @@ def test_equals_come_in_the_order_of_their_ids_whatever_the_order_of_rows():
     turned = PlaceScores(found.table.iloc[::-1], "flow")
     assert written({"x": found}).equals(written({"x": turned}))
     assert written({"x": found})["id"].tolist() == ["A-1", "B-1", "C-1"]
+
+
+def test_what_could_not_be_estimated_says_why_in_a_row_of_its_own():
+    none = place_scores(Network, np.zeros((2, 3)), name="flow", parameters={"not_estimated": "no transits"})
+    table = written({**several(), "excess": none})
+    row = table[(table["analysis"] == "excess")].iloc[0]
+    assert (row["kind"], row["id"], row["said"]) == ("case", "not_estimated", "no transits")
+    assert np.isnan(row["mean"])
+    assert (table["id"] == "not_estimated").sum() == 1

@@ -131,7 +131,7 @@ def _shared(evidence: pd.DataFrame) -> list[str]:
     uses = evidence.loc[evidence["kind"] == "corridor", ["id", "record_id"]].drop_duplicates()
     if not uses["record_id"].duplicated().any():
         return []
-    return ["A consignment counts on every corridor that it travelled half of: counts of corridors do not add up."]
+    return ["A consignment counts on every corridor that its way lies on: counts of corridors do not add up."]
 
 
 def _inferred(graph: RouteGraph) -> list[str]:

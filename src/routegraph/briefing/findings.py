@@ -124,7 +124,7 @@ def _first_corridor(
             measured = f"an estimated flow of {about(mean)} consignments"
             bounds = f"{about(low)} to {about(high)}"
         likely = f"90 % credible interval {bounds}"
-        text += f" and {measured} that travelled half of it or more ({likely})"
+        text += f" and {measured} whose way lies on it ({likely})"
     text += "."
     if pd.notna(top["p_top"]) and not alone:
         text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"

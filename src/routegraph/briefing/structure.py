@@ -27,9 +27,11 @@ def structure_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
 
     Columns: analysis, kind (place, leg, rule, case), id (place id, ``A > B``, rule, figure), mean, p05, p95 (90 %
     interval), rank_p05, rank_p95, p_top, tier, said (further columns of the analysis as ``name: value``). Of each
-    analysis the ``MOST_ROWS`` highest by mean; legs and places where it is 0 throughout are left out.
+    analysis the ``MOST_ROWS`` highest by mean; legs and places where it is 0 throughout are left out. What could not be
+    estimated has a row of its own, id ``not_estimated``, with the reason.
     """
     pieces = [_rows(name, found) for name, found in sorted(scores.items())]
+    pieces += [_why_not(name, found) for name, found in sorted(scores.items()) if "not_estimated" in found.parameters]
     table = pd.concat(pieces, ignore_index=True) if pieces else pd.DataFrame(columns=["analysis"])
     if "tier" in table:  # beside analyses without tiers they became floats: 1.0 is no tier
         table["tier"] = pd.Series(["" if np.isnan(one) else f"{one:.0f}" for one in table["tier"]], dtype="str")
@@ -59,6 +61,12 @@ def _rows(name: str, found: Scores) -> pd.DataFrame:
     if not said:
         said = [_said(row) for row in more.iloc[: len(out)].to_dict("records")]
     return out.assign(said=pd.Series(said, index=out.index, dtype="str")).reset_index(drop=True)
+
+
+def _why_not(name: str, found: Scores) -> pd.DataFrame:
+    """Return one row with the reason why an analysis, or a part of it, could not be estimated."""
+    said = str(found.parameters["not_estimated"])
+    return pd.DataFrame([{"analysis": name, "kind": "case", "id": "not_estimated", "said": said}])
 
 
 def _kind(found: Scores) -> str:
