@@ -112,9 +112,10 @@ def page_of(request, demo, tmp_path_factory):
     return page
 
 
-@pytest.mark.parametrize(
-    "name", [pytest.param(case, marks=[] if case == "sample" else [pytest.mark.real_data]) for case in CASES]
-)
+MARKS = {"sample": [], "cocaine": [pytest.mark.real_data, pytest.mark.slow]}
+
+
+@pytest.mark.parametrize("name", [pytest.param(case, marks=MARKS.get(case, [pytest.mark.real_data])) for case in CASES])
 class TestMapOfACase:
     def test_it_asks_for_nothing_and_answers_the_pointer(self, page_of, open_page, name):
         opened = open_page(page_of(name))

@@ -102,7 +102,7 @@ def test_the_version_is_told(call):
 def test_a_run_writes_every_file_and_keeps_its_streams_apart(folder, call):
     status, out, err = call("run", "--seizures", "mine.csv", "--out", "case", "--draws", "50")
     assert sorted(path.name for path in (folder / "case").iterdir()) == sorted(FILES)
-    assert out.startswith("rank  score")
+    assert out.startswith("rank  tier  score")
     assert "Myawaddy > Mae Sot" in out
     assert all(word not in out for word in ("map.html", "rejected"))
     assert "4 rows = 4 records + 0 rejected rows + 0 duplicates" in err

@@ -34,7 +34,9 @@ def accounted(out: Path) -> None:
     ("commodity", "places", "edges", "leaders"),
     [
         ("drugs.cocaine", (149, 152), (853, 857), {"ESP", "ECU", "VEN", "ITA", "PRT"}),
-        ("drugs.heroin", (132, 135), (411, 413), {"PAK", "ESP", "BGR", "ITA", "DEU"}),
+        pytest.param(
+            "drugs.heroin", (132, 135), (411, 413), {"PAK", "ESP", "BGR", "ITA", "DEU"}, marks=pytest.mark.slow
+        ),
     ],
 )
 def test_ids_networks_are_the_published_ones(real_data, tmp_path, commodity, places, edges, leaders):

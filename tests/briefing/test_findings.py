@@ -30,7 +30,7 @@ def test_the_first_judgement_names_the_first_corridor_with_its_numbers(compose, 
         "Yangon > Myawaddy > Mae Sot > Bangkok ranks first of 2 corridors, with 5 seizure events"
     )
     assert "90 % credible interval 2.1 to 9.8" in first.text
-    assert "that travelled half of it or more" in first.text
+    assert "whose way lies on it" in first.text
     assert "very likely to be highest in smoothed count" in first.text
     assert "C-0000000001" in first.basis
 

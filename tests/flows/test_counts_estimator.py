@@ -187,7 +187,7 @@ def test_same_draws_whatever_the_order_of_routes(graph):
 def test_it_says_that_detection_is_not_corrected(graph):
     posterior = estimate_counts(graph([(("a", "b"), 1, {"": 3})]))
     assert (posterior.estimator, posterior.detection_corrected) == ("counts", False)
-    for column in ("detection", "surprise", "p_excess", "tier"):
+    for column in ("detection", "surprise", "p_excess"):
         assert "not corrected for detection" in posterior.not_estimated[column]
     assert "not corrected for detection" in (estimate_counts.__doc__ or "").replace("NOT", "not")
 

@@ -40,7 +40,7 @@ MOVED = {
 UNSEEN = [("CHL", "ARG", "BRA"), ("COL", "PER", "CHL"), ("ECU", "COL", "BRA")]
 AT_HOME = 11
 TEXTS = ("origin_place", "via_places", "seized_place", "destination_place", "diverted_place", "mode", "commodity",
-         "unit", "source", "tlp", "detection_basis")  # fmt: skip
+         "unit", "source", "tlp", "traced", "detection_basis")  # fmt: skip
 
 
 def world(seed: int = 5) -> tuple[pd.DataFrame, pd.Series]:
