@@ -33,7 +33,7 @@ def corridor_page(rows: pd.DataFrame, again: pd.DataFrame, *, command: str, csv:
     facts = {
         "@COMMAND@": command,
         "@CSV@": csv,
-        "@WORLDS@": f"{rows['seed'].nunique()} worlds of each of {rows['regime'].nunique()} kinds",
+        "@WORLDS@": f"{rows['seed'].nunique()} worlds of each kind",
         "@SEEDS@": f"{seeds.min()}-{seeds.max()}",
         "@FOUND@": _found(rows),
         "@VERDICTS@": _verdicts(rows),
