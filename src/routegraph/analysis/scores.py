@@ -9,7 +9,19 @@ import pandas as pd
 
 
 @dataclass(frozen=True)
-class PlaceScores:
+class AnalysisResult:
+    """What every analysis returns: a plain table, the name of the measure, and what it was computed with."""
+
+    table: pd.DataFrame
+    measure: str
+    parameters: Mapping[str, object] = field(default_factory=dict)
+
+    def _repr_html_(self) -> str:
+        return shown(self.table, title=self.measure, parameters=self.parameters)
+
+
+@dataclass(frozen=True)
+class PlaceScores(AnalysisResult):
     """One measure of every place, indexed by ``place_id``.
 
     ``table`` has {measure}_mean, {measure}_p05, {measure}_p95 (90 % interval), p_top (probability of being among the
@@ -17,33 +29,16 @@ class PlaceScores:
     (1 = cannot be told from the highest at 90 %, and so on down); some measures add columns of their own.
     """
 
-    table: pd.DataFrame
-    measure: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-
-    def _repr_html_(self) -> str:
-        return shown(self.table, title=self.measure, parameters=self.parameters)
-
 
 @dataclass(frozen=True)
-class LegScores:
+class LegScores(AnalysisResult):
     """One measure of every leg, indexed by (origin, destination); columns as of :class:`PlaceScores`."""
 
-    table: pd.DataFrame
-    measure: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-
-    def _repr_html_(self) -> str:
-        return shown(self.table, title=self.measure, parameters=self.parameters)
-
 
 @dataclass(frozen=True)
-class Partition:
+class Partition(AnalysisResult):
     """A community for every place, indexed by ``place_id``: community (1 = largest; 0 = none), stability (0-1)."""
 
-    table: pd.DataFrame
-    measure: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
     names: Mapping[int, str] = field(default_factory=dict)
 
     def _repr_html_(self) -> str:
@@ -52,27 +47,13 @@ class Partition:
 
 
 @dataclass(frozen=True)
-class PathRules:
+class PathRules(AnalysisResult):
     """Rules of path memory, one a row, the strongest first; columns: see :func:`routegraph.analysis.memory`."""
-
-    table: pd.DataFrame
-    measure: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-
-    def _repr_html_(self) -> str:
-        return shown(self.table, title=self.measure, parameters=self.parameters)
 
 
 @dataclass(frozen=True)
-class CaseFigures:
+class CaseFigures(AnalysisResult):
     """Numbers about the whole case, indexed by ``figure``: {measure}_mean, {measure}_p05, {measure}_p95, said."""
-
-    table: pd.DataFrame
-    measure: str
-    parameters: Mapping[str, object] = field(default_factory=dict)
-
-    def _repr_html_(self) -> str:
-        return shown(self.table, title=self.measure, parameters=self.parameters)
 
 
 Scores = PlaceScores | LegScores | Partition | PathRules | CaseFigures
