@@ -129,6 +129,17 @@ def test_corridors_have_more_than_one_leg_and_cross_a_border(demo):
     assert (corridors["reasons"] != "").all()
 
 
+def test_a_result_shows_itself_in_a_notebook_with_all_text_escaped(demo):
+    result, _ = demo
+    hostile = replace(result, briefing=replace(result.briefing, title="<script>alert(1)</script>"))
+    shown = hostile._repr_html_()
+    assert "&lt;script&gt;alert(1)" in shown
+    assert "<script" not in shown
+    assert "SYNTHETIC DATA" in shown
+    assert shown.count("<tr") == 11  # a header and the first ten corridors
+    assert len(shown) < 20_000
+
+
 def test_synthetic_data_says_so_in_every_product(demo):
     _, out = demo
     for name in ("map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json"):

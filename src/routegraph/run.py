@@ -71,6 +71,13 @@ class Result:
     ranks_told: bool
     timings: Mapping[str, float] = field(default_factory=dict)
 
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: the marking, what ranks mean, the first corridors; all text escaped."""
+        from html import escape
+
+        said = "<br>".join(map(escape, headline(self)))
+        return f"<div>{said}{top_corridors(self, most=10).to_html(index=False, escape=True, border=0)}</div>"
+
 
 class _Clock:
     """Time of each stage in seconds, and the word of it to whoever watches."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -66,3 +67,15 @@ def network(
         detection_corrected=corrected, periods=drawn,
     )  # fmt: skip
     return graph, posterior
+
+
+def routed(case, paths, *, alone=(), draws=3):
+    """Return ``case`` (the fixture of legs) with whole routes of these flows, all draws alike."""
+    legs = {}
+    for path, flow in paths.items():
+        for leg in pairwise(path):
+            legs[leg] = legs.get(leg, 0.0) + flow
+    graph, posterior = case(legs, alone=alone, draws=draws)
+    flows = np.tile(np.array(list(paths.values()), dtype=np.float32), (draws, 1))
+    routes = pd.DataFrame({"path": list(paths), "travelled_steps": 1, "seizures": 1, "n_records": 1})
+    return replace(graph, routes=routes.rename_axis("route")), replace(posterior, routes=flows)

@@ -11,6 +11,7 @@ import igraph
 import numpy as np
 import pandas as pd
 import pytest
+from tests.analysis.groups_by_hand import planted
 
 from routegraph import analysis
 from routegraph.analysis.consensus import NO_STRUCTURE
@@ -25,19 +26,6 @@ def quick(monkeypatch):
     """A third of the usual runs and nulls."""
     monkeypatch.setattr("routegraph.analysis.consensus.RUNS", 20)
     monkeypatch.setattr("routegraph.analysis.consensus.NULLS", 39)
-
-
-def planted(seed=0, groups=3, size=8, inside=0.5, across=0.03):
-    """Groups g0, g1, ... with strong legs inside and weak ones across; g1 is the busiest."""
-    rng = np.random.default_rng(seed)
-    names = [f"g{g}-{k}" for g in range(groups) for k in range(size)]
-    found = {}
-    for a in names:
-        for b in names:
-            same = a[:2] == b[:2]
-            if a != b and rng.random() < (inside if same else across):
-                found[a, b] = float(rng.integers(20, 60) if same else rng.integers(1, 10)) * (3 if a[1] == "1" else 1)
-    return found
 
 
 def as_strengths(legs):

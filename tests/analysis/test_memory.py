@@ -14,7 +14,7 @@ from routegraph import analysis
 from routegraph.analysis.memory import COLUMNS, _chances
 from routegraph.analysis.memory_contexts import remembered
 from routegraph.analysis.memory_order import chosen_order, held_out_loss, threshold
-from routegraph.analysis.memoryless import Memoryless, benjamini_hochberg
+from routegraph.analysis.memoryless import Memoryless
 from routegraph.analysis.named_paths import named_visits
 from routegraph.flows.posterior import FlowPosterior
 from routegraph.network.graph import RouteGraph
@@ -284,12 +284,6 @@ def test_intervals_are_jeffreys_and_cover():
         _, low, high = _chances((rng.random(25) > share).astype(int), np.ones(25), nexts)[0]
         covered.append(low <= share <= high)
     assert np.mean(covered) == pytest.approx(0.9, abs=0.05)
-
-
-def test_q_values_are_those_of_benjamini_and_hochberg():
-    p = np.random.default_rng(2).random(40) ** 2
-    assert benjamini_hochberg(p) == pytest.approx(stats.false_discovery_control(p))
-    assert benjamini_hochberg(np.array([])).size == 0
 
 
 @pytest.mark.parametrize("paths", [[], [("A", "B")], [("A", "B", "C")] * 30])

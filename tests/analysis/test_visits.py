@@ -3,26 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 
 import numpy as np
-import pandas as pd
 import pytest
+from tests.analysis.routes_by_hand import routed
 
 from routegraph import analysis
 from routegraph.analysis.visits import MOST_STEPS
-
-
-def routed(case, paths, *, alone=(), draws=3):
-    """A network of whole routes, all draws alike."""
-    legs = {}
-    for path, flow in paths.items():
-        for leg in pairwise(path):
-            legs[leg] = legs.get(leg, 0.0) + flow
-    graph, posterior = case(legs, alone=alone, draws=draws)
-    flows = np.tile(np.array(list(paths.values()), dtype=np.float32), (draws, 1))
-    routes = pd.DataFrame({"path": list(paths), "travelled_steps": 1, "seizures": 1, "n_records": 1})
-    return replace(graph, routes=routes.rename_axis("route")), replace(posterior, routes=flows)
 
 
 def random_paths(seed, *, places=9, routes=25):

@@ -23,7 +23,7 @@ from routegraph.analysis.layers import commodity_participation, layer_overlap, m
 from routegraph.analysis.memory import memory
 from routegraph.analysis.pagerank import pagerank
 from routegraph.analysis.participation import participation
-from routegraph.analysis.role import role, roles
+from routegraph.analysis.role import role
 from routegraph.analysis.scores import CaseFigures, LegScores, Partition, PathRules, PlaceScores, Scores
 from routegraph.analysis.throughflow import throughflow
 from routegraph.analysis.unseen import unseen
@@ -111,7 +111,6 @@ __all__ = [
     "pagerank",
     "participation",
     "role",
-    "roles",
     "throughflow",
     "trend",
     "unseen",

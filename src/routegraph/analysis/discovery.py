@@ -149,15 +149,15 @@ def benjamini_hochberg(p_value: np.ndarray, *, tests: int | None = None) -> np.n
     ----------
     Benjamini & Hochberg 1995, doi 10.1111/j.2517-6161.1995.tb02031.x.
     """
+    from scipy.stats import false_discovery_control
+
     p = np.asarray(p_value, dtype=np.float64)
     known = np.flatnonzero(np.isfinite(p))
     made = len(known) if tests is None else tests
     if made < len(known):
         raise SettingError(f"tests is {made}; expected at least the {len(known)} p-values given")
-    order = known[np.argsort(p[known], kind="stable")]
-    stepped = p[order] * made / np.arange(1, len(order) + 1)
     out = np.full(len(p), np.nan)
-    out[order] = np.minimum(np.minimum.accumulate(stepped[::-1])[::-1], 1.0)
+    out[known] = np.minimum(false_discovery_control(p[known]) * (made / max(len(known), 1)), 1.0)
     return out
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from routegraph.analysis.discovery import benjamini_hochberg
 from routegraph.analysis.memory_order import threshold
-from routegraph.analysis.memoryless import Memoryless, benjamini_hochberg
+from routegraph.analysis.memoryless import Memoryless
 
 if TYPE_CHECKING:
     from routegraph.analysis.named_paths import Level, Visits

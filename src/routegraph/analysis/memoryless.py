@@ -95,14 +95,6 @@ class Memoryless:
         return _tail(np.concatenate(drawn), self.divergence(counts))
 
 
-def benjamini_hochberg(p: np.ndarray) -> np.ndarray:
-    """Return q-values: the false discovery rate at which each is discovered; doi 10.1111/j.2517-6161.1995.tb02031.x."""
-    order = np.argsort(-p, kind="stable")
-    q = np.empty(len(p))
-    q[order] = np.minimum.accumulate(np.minimum(p[order] * len(p) / np.arange(len(p), 0, -1), 1.0))
-    return q
-
-
 def _over_rows(chance: np.ndarray, allowed: np.ndarray) -> np.ndarray:
     """Return ... x rows x next places: chances over the places that each row may go to."""
     wide = chance[..., None, :] * allowed

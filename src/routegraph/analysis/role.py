@@ -70,11 +70,6 @@ def role(graph: RouteGraph, posterior: FlowPosterior) -> PlaceScores:
     return replace(scores, table=table)
 
 
-def roles(graph: RouteGraph, posterior: FlowPosterior) -> pd.Series:
-    """Return the role of each place (source, transit, destination, '' without flow), indexed by place_id."""
-    return role(graph, posterior).table["role"]
-
-
 def _steps(graph: RouteGraph) -> tuple[csr_array, csr_array]:
     """Return routes x places twice: how often a route leaves a place, and how often it reaches it."""
     from scipy.sparse import csr_array

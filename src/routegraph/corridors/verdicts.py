@@ -37,8 +37,8 @@ LIKELY = 0.55
 
 TIMES, PROBABLY = 1.5, 0.7
 """Counts mislead when a share of flow is more than this many times the share of reported events, or less than one part
-in so many, with at least this probability. On six development worlds (seeds 0-5, detection that differs much) 40 of 40
-corridors called under-detected so truly were, by this factor, and 47 of 49 called artefacts."""
+in so many, with at least this probability; chosen on development worlds. How often it was so in twenty others:
+docs/corridor_recovery.md."""
 
 FIRST = 20
 """How many corridors count as the first, in either ranking."""
