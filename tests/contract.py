@@ -19,7 +19,10 @@ COLUMNS = {
     "unmapped.csv": "source, row, column, value",
 }
 # Beyond the contract: what every analysis says (docs/structure.md).
-MORE = {"structure.csv": "analysis, kind, id, mean, p05, p95, rank_p05, rank_p95, p_top, tier, said"}
+MORE = {
+    "structure.csv": "analysis, kind, id, mean, p05, p95, rank_p05, rank_p95, p_top, tier, said",
+    "records.csv": "record_id, date, count, seized_at, seized_country, commodity, source, source_grade, info_grade, tlp",
+}
 COLUMNS_OF = {name: [column.strip() for column in text.split(",")] for name, text in COLUMNS.items()}
 FILES = [*COLUMNS, *MORE, "map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json"]
 VERDICTS = {"", "supported", "enforcement_artefact", "under_detected", "single_source", "insufficient"}

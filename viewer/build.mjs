@@ -30,3 +30,13 @@ for (const name of ["countries-10m", "countries-110m"]) {
   writeFileSync(`dist/${name}.json`, readFileSync(`node_modules/world-atlas/${name}.json`));
 }
 writeFileSync("dist/us-states-10m.json", readFileSync("node_modules/us-atlas/states-10m.json"));
+
+// Fonts for names in the scripts of the region: documents embed them, pages carry the letters that they need.
+for (const script of ["", "-khmer", "-lao", "-myanmar", "-thai"]) {
+  const family = `node_modules/@expo-google-fonts/noto-sans${script}`;
+  const file = `NotoSans${script && script[1].toUpperCase() + script.slice(2)}`;
+  for (const weight of ["400Regular", "700Bold"]) {
+    writeFileSync(`dist/${file}-${weight.slice(3)}.ttf`, readFileSync(`${family}/${weight}/${file}_${weight}.ttf`));
+  }
+}
+writeFileSync("dist/NotoSans-LICENSE.txt", readFileSync("node_modules/@expo-google-fonts/noto-sans/LICENSE_FONT"));

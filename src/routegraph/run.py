@@ -297,10 +297,10 @@ def _stated(settings: Settings) -> dict[str, object]:
 
 def _write(briefing: Briefing, out: Path, clock: _Clock) -> None:
     """Make every product, then put them all in place; run.json comes last, for it tells the time of the others."""
-    from routegraph.render import TARGETS, render_run_json, write_products
+    from routegraph.render import RUN_TARGETS, render_run_json, write_products
 
     files: dict[str, bytes] = {}
-    for target in TARGETS.values():
+    for target in RUN_TARGETS.values():
         with clock.stage(f"making {target.filename}"):
             files[target.filename] = target.render(briefing)
     files["run.json"] = render_run_json(briefing, timings=clock.seconds)

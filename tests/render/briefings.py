@@ -142,6 +142,13 @@ def plain() -> Briefing:
         "places": places,
         "flows": legs.assign(period="2023"),
         "evidence": evidence.assign(step=evidence["step"].astype("Int64")),
+        "records": pd.DataFrame(
+            [
+                ("r1", "2023-08", 41, "Mae Sot", "THA", "arms", "Police", "B", "2", "GREEN"),
+                ("r2", "2022", 20, "", "FJI", "arms", "", "", "", "GREEN"),
+            ],
+            columns=list(COLUMNS["records"]),
+        ),
         "rejects": pd.DataFrame([("a.csv", 7, "cell", "quantity", "-3", "negative")], columns=list(COLUMNS["rejects"])),
         "duplicates": pd.DataFrame([("r9", "r1", "equal rows")], columns=list(COLUMNS["duplicates"])),
         "structure": pd.DataFrame(

@@ -21,7 +21,7 @@ from briefings import KINDS, LONG, PAYLOADS, hostile, plain
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.tables import conform
 from routegraph.errors import AssetError
-from routegraph.render import TARGETS, render_all
+from routegraph.render import RUN_TARGETS, TARGETS, render_all
 from routegraph.render.plain_text import storable, visible
 from routegraph.render.tables import read_table
 
@@ -48,7 +48,7 @@ def made(name: str, kind: str) -> bytes:
 
 
 def test_targets_fill_the_contracts_files():
-    assert {target.filename for target in TARGETS.values()} == FILES
+    assert {target.filename for target in RUN_TARGETS.values()} == FILES
     assert all(name == target.name for name, target in TARGETS.items())
 
 

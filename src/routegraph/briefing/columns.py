@@ -26,6 +26,10 @@ COLUMNS: dict[str, tuple[str, ...]] = {
         "analysis", "kind", "id", "mean", "p05", "p95", "rank_p05", "rank_p95", "p_top", "tier", "said",
     ),
     "flows": ("period", "origin", "destination", "commodity", *_FLOW, "seizures"),
+    "records": (
+        "record_id", "date", "count", "seized_at", "seized_country", "commodity", "source", "source_grade",
+        "info_grade", "tlp",
+    ),
     "evidence": ("kind", "id", "step", "record_id", "status"),
     "rejects": ("source", "row", "scope", "field", "value", "reason"),
     "duplicates": ("record_id", "duplicate_of", "rule"),
@@ -34,7 +38,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 # Columns that hold numbers; everything else is text. Counts are whole where every row has one.
 NUMBERS = frozenset((
-    "rank", "borders_crossed", "score", *_FLOW, "surprise", "p_top", "seizures", "seizures_named", "n_records",
+    "rank", "borders_crossed", "score", "count", *_FLOW, "surprise", "p_top", "seizures", "seizures_named", "n_records",
     "distance_km", "travelled", "intended", "inferred", "expected", "p_excess", "betweenness_mean", "betweenness_p05",
     "betweenness_p95", "lat", "lon", "detection_mean", "detection_p05", "detection_p95", "throughflow_mean",
     "throughflow_p05", "throughflow_p95", "pagerank_mean", "community", "community_stability", "step", "row",

@@ -59,7 +59,7 @@ class Briefing:
         Publisher, terms and citation of what went in.
     tables
         The contract's tables by name without suffix: corridors, legs, places, flows, evidence, rejects, duplicates,
-        unmapped. Row order is the products' order.
+        unmapped; and structure and records. Row order is the products' order.
     border
         Which borders count: ``country`` or ``region``.
     run
@@ -73,6 +73,8 @@ class Briefing:
     drivers
         Records that drive detection at each place: place_id, how (seized, passed), record_id; empty where it is not
         estimated.
+    changes
+        What changed since an earlier run, in sentences; empty where none was named.
     """
 
     title: str
@@ -92,3 +94,4 @@ class Briefing:
     levels_told: bool = True
     rankings: Rankings | None = None
     drivers: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=["place_id", "how", "record_id"]))
+    changes: tuple[str, ...] = ()

@@ -66,6 +66,7 @@ def contract_tables(found: Findings) -> dict[str, pd.DataFrame]:
         "places": _places(found, evidence),
         "structure": structure_table(found.scores),
         "flows": _flows(found),
+        "records": found.batch.records.sort_values("record_id", kind="stable"),
         "evidence": evidence,
         "rejects": _pile(batches, "rejects"),
         "duplicates": _pile(batches, "duplicates"),

@@ -35,6 +35,10 @@ def _found() -> dict[str, Target]:
 TARGETS: dict[str, Target] = _found()
 
 
+RUN_TARGETS: dict[str, Target] = {name: target for name, target in TARGETS.items() if not target.on_request}
+"""What every run writes; the rest is made by ``routegraph export``."""
+
+
 def render_all(briefing: Briefing) -> dict[str, bytes]:
-    """Return every product of a Briefing by file name, in the order of the targets' names."""
-    return {target.filename: target.render(briefing) for target in TARGETS.values()}
+    """Return what a run writes, by file name, in the order of the targets' names."""
+    return {target.filename: target.render(briefing) for target in RUN_TARGETS.values()}

@@ -10,8 +10,17 @@ from routegraph.briefing.product import Briefing
 
 @dataclass(frozen=True)
 class Target:
-    """One product: what people call it, the file it fills, and how it is made."""
+    """One product: what people call it, the file it fills, and how it is made.
+
+    ``on_request``: made by ``routegraph export`` and not by every run.
+    """
 
     name: str
     filename: str
     render: Callable[[Briefing], bytes]
+    on_request: bool = False
+
+    @property
+    def suffix(self) -> str:
+        """Return the ending of its file, by which ``routegraph export --to case.kmz`` finds it: ``kmz``."""
+        return self.filename.rpartition(".")[2]
