@@ -18,11 +18,22 @@ COLUMNS = {
     "duplicates.csv": "record_id, duplicate_of, rule",
     "unmapped.csv": "source, row, column, value",
 }
-# Beyond the contract: what every analysis says (docs/structure.md).
+# Beyond the contract: what every analysis says (docs/structure.md), and who reported what.
 MORE = {
     "structure.csv": "analysis, kind, id, mean, p05, p95, rank_p05, rank_p95, p_top, tier, said",
-    "records.csv": "record_id, date, count, seized_at, seized_country, commodity, source, source_grade, info_grade, tlp",
+    "records.csv": (
+        "record_id, date, count, seized_at, seized_country, commodity, source, source_grade, info_grade, tlp"
+    ),
 }
 COLUMNS_OF = {name: [column.strip() for column in text.split(",")] for name, text in COLUMNS.items()}
-FILES = [*COLUMNS, *MORE, "map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json"]
+FILES = [
+    *COLUMNS,
+    *MORE,
+    "map.html",
+    "briefing.html",
+    "corridors.geojson",
+    "network.graphml",
+    "run.json",
+    "briefing.json",
+]
 VERDICTS = {"", "supported", "enforcement_artefact", "under_detected", "single_source", "insufficient"}

@@ -58,7 +58,7 @@ PER_TABLE = {"seizures": SEIZURE_COLUMNS, "transits": TRANSIT_COLUMNS, "effort":
 FILES = {
     "corridors.csv", "legs.csv", "places.csv", "flows.csv", "evidence.csv", "rejects.csv", "duplicates.csv",
     "unmapped.csv", "map.html", "briefing.html", "corridors.geojson", "network.graphml", "run.json", "structure.csv",
-    "records.csv",
+    "records.csv", "briefing.json",
 }  # fmt: skip
 HOSTILE_NAME = "{{7*7777}} ${7*7777} <img src=x onerror=alert(1)> =1+1 `.jsonl"
 TITLE = " ".join(PAYLOADS[name] for name in ("template", "literal", "script end", "image", "backtick", "open block"))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from routegraph.places import Gazetteer
     from routegraph.records import RecordBatch, load_profile, read_effort, read_places, read_seizures, read_transits
     from routegraph.render.explore import explore
+    from routegraph.render.export import export
     from routegraph.render.map_shell import safe_html
     from routegraph.render.plot import plot
     from routegraph.run import Result, run_case
@@ -35,6 +36,7 @@ _HOMES = {
     "build_graph": "network",
     "estimate_counts": "flows",
     "explore": "render.explore",
+    "export": "render.export",
     "find_corridors": "corridors",
     "load_profile": "records",
     "plot": "render.plot",
@@ -59,6 +61,7 @@ __all__ = [
     "build_graph",
     "estimate_counts",
     "explore",
+    "export",
     "find_corridors",
     "load_profile",
     "plot",

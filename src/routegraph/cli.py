@@ -47,6 +47,7 @@ Effort = Annotated[list[Path] | None, typer.Option(help="Inspections by place an
 Places = Annotated[list[Path] | None, typer.Option(help="Your own places.", metavar="FILE...")]
 Folder = Annotated[Path, typer.Option(help="Folder for the products.", metavar="DIR")]
 Seed = Annotated[int, typer.Option(help="Seed of everything random.", metavar="N", parser=_whole)]
+Previous = Annotated[Path | None, typer.Option(help="Earlier run: say what changed since.", metavar="DIR")]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="A value for every row.", metavar="COLUMN=VALUE")]
 Drops = Annotated[list[str] | None, typer.Option(help="Column to leave out at the door, unread.", metavar="COLUMN")]
 
@@ -212,6 +213,7 @@ def run(
     seed: Seed = 0,
     out: Folder = Path("routegraph-out"),
     title: Annotated[str, typer.Option(help="Title at the head of every product.", metavar="TEXT")] = "",
+    previous: Previous = None,
     config: Annotated[
         Path | None, typer.Option(help="File of these options; the command line wins.", metavar="FILE.toml")
     ] = None,
@@ -296,6 +298,42 @@ def explain(
 
     saved = read_run(folder)
     sys.stdout.write(told(saved.tables, corridor, run=saved.run))
+
+
+@app.command(short_help="Make any product of a run: pdf, docx, pptx, xlsx, gpkg, kmz, ...")
+def export(
+    folder: Annotated[Path, typer.Argument(help="Folder of a run.", metavar="RUN")],
+    to: Annotated[
+        list[str] | None,
+        typer.Option(help="A product, or a file that ends like one; may be repeated.", metavar="TARGET"),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="File, or folder for the usual name; default: RUN.", metavar="PATH")
+    ] = None,
+    previous: Previous = None,
+) -> None:
+    """Make any product of a run, one file each. Without --to, list them.
+
+    Example: routegraph export routegraph-demo --to pdf
+    """
+    import pandas as pd
+
+    from routegraph.render import TARGETS
+    from routegraph.render.export import export as make
+    from routegraph.render.export import find_target
+
+    if not to:
+        rows = [(one.name, one.filename, "on request" if one.on_request else "every run") for one in TARGETS.values()]
+        _print(pd.DataFrame(rows, columns=["target", "file", "made by"]), as_json=False)
+        return
+    for one in to:  # a misspelt one is told before the first is made
+        find_target(one)
+    if len(to) > 1 and out is not None and out.suffix and not out.is_dir():
+        raise SettingError(f"out is the file {out}, for {len(to)} products; expected a folder")
+    with _progress() as progress:
+        for one in to:
+            progress(f"making {one}")
+            sys.stdout.write(f"{make(folder, to=one, out=out, previous=previous)}\n")
 
 
 @app.command(short_help="Say what changed between two runs, and why.")

@@ -138,6 +138,10 @@ def run_case(settings: Settings, *, progress: Progress | None = None, write: boo
         told = ranks_distinguishable(corridors, graph, posterior)
     with clock.stage("writing the briefing"):
         briefing = _brief(settings, inputs, chosen, flows, analysed=analysed, corridors=corridors)
+        if settings.previous is not None:
+            from routegraph.render.saved import with_changes
+
+            briefing = with_changes(briefing, settings.previous)
     if write:
         _write(briefing, settings.out, clock)
     return Result(
@@ -286,7 +290,7 @@ def _stated(settings: Settings) -> dict[str, object]:
     stated: dict[str, object] = {}
     for name in Settings.__dataclass_fields__:
         value = getattr(settings, name)
-        if name == "out":
+        if name in ("out", "previous"):
             continue
         if isinstance(value, tuple):
             stated[name] = [item.name if isinstance(item, Path) else item for item in value]

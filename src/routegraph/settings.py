@@ -40,6 +40,8 @@ class Settings:
         Columns to set to a constant, and columns to leave out at the door (persons' names).
     out, title
         Where the products go, and what stands at their head.
+    previous
+        Folder of an earlier run: the products say what changed since.
     """
 
     seizures: tuple[Path, ...] = ()
@@ -64,6 +66,7 @@ class Settings:
     seed: int = 0
     out: Path = Path("routegraph-out")
     title: str = ""
+    previous: Path | None = None
 
     def __post_init__(self) -> None:
         """Take texts for paths as well, check the options, and say all that is wrong at once."""
@@ -71,6 +74,7 @@ class Settings:
             object.__setattr__(self, name, _paths(getattr(self, name)))
         object.__setattr__(self, "drop", _texts(self.drop))
         object.__setattr__(self, "out", Path(self.out))
+        object.__setattr__(self, "previous", Path(self.previous) if self.previous else None)
         wrong = [
             f"{name} is {value!r}; expected one of {', '.join(allowed)}"
             for name, value, allowed in (
@@ -154,4 +158,4 @@ def _typed(key: str, value: object, path: Path) -> object:
     text = str(value) if name in ("since", "until") else value
     if not isinstance(text, str):
         raise SettingError(f"{path}: {key} is {value!r}; expected a text")
-    return path.parent / text if name == "out" else text
+    return path.parent / text if name in ("out", "previous") else text

@@ -9,7 +9,7 @@ from pathlib import Path
 from routegraph.briefing.product import Briefing
 from routegraph.render.target import Target
 
-_NOT_TARGETS = ("registry", "saved", "target", "write")
+_NOT_TARGETS = ("export", "registry", "saved", "target", "write")
 _HEAVY = ("map", "plot")
 """What these modules import takes most of a second, so they load when something is drawn."""
 

@@ -46,17 +46,17 @@ def _facts(briefing: Briefing) -> dict[str, object]:
 
 
 def _dumped(value: object) -> bytes:
-    return (json.dumps(_plain(value), allow_nan=False, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
+    return (json.dumps(plain(value), allow_nan=False, sort_keys=True, indent=1, ensure_ascii=False) + "\n").encode()
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return what JSON can hold: a number that is none becomes null, a key becomes text, anything unknown its text."""
     if isinstance(value, Mapping):
-        return {storable(str(key)): _plain(item) for key, item in value.items()}
+        return {storable(str(key)): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if isinstance(value, np.generic):
-        return _plain(value.item())
+        return plain(value.item())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, bool | int):

@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
+from routegraph.briefing.changes import changes_since
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.difference import Saved
+from routegraph.briefing.product import Briefing
 from routegraph.errors import InputError
-from routegraph.render.tables import read_table
+from routegraph.render.run_json import render_run_json
+from routegraph.render.tables import read_table, write_table
 
 WANTED = ("corridors", "legs", "places", "evidence")
+
+
+def as_saved(briefing: Briefing) -> Saved:
+    """Return a run that is still in memory just as its folder would give it back."""
+    tables = {name: read_table(write_table(briefing.tables[name])) for name in WANTED}
+    return Saved(tables, json.loads(render_run_json(briefing)))
+
+
+def with_changes(briefing: Briefing, earlier: Path) -> Briefing:
+    """Return a briefing that also says what changed since an earlier run, read from its folder.
+
+    Raises
+    ------
+    InputError
+        The folder holds no run of this version.
+    SettingError
+        The earlier run may not go where this one may.
+    """
+    before = read_run(earlier)
+    said = changes_since(before, as_saved(briefing))
+    run = {**briefing.run, "compared_with": str(before.run.get("run_digest", ""))}
+    return replace(briefing, changes=said, run=run)
 
 
 def read_run(folder: Path) -> Saved:

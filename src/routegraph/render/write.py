@@ -38,6 +38,21 @@ def write_products(files: Mapping[str, bytes], out: Path) -> None:
     for name in files:
         if not _SAFE_NAME.fullmatch(name):
             raise OutputError(f"{name!r} is no file name for a product; expected letters, digits, dots, dashes")
+    _told(files, out)
+
+
+def write_file(content: bytes, path: Path) -> None:
+    """Write one file, whole or not at all, under a name that the user chose.
+
+    Raises
+    ------
+    OutputError
+        As for :func:`write_products`.
+    """
+    _told({path.name: content}, path.parent)
+
+
+def _told(files: Mapping[str, bytes], out: Path) -> None:
     try:
         _write(files, out)
     except OutputError:

@@ -1,0 +1,187 @@
+"""``routegraph export``: a product made later is the one that the run made, and a word finds the right one."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from briefings import KINDS, corrected, plain
+
+from routegraph import cli, export
+from routegraph.briefing.product import Marking
+from routegraph.errors import InputError, OutputError, SettingError
+from routegraph.render import RUN_TARGETS, TARGETS, write_products
+from routegraph.render.briefing_json import read_briefing
+from routegraph.render.export import find_target
+from routegraph.render.run_json import run_digest
+
+PAGES = [target for target in RUN_TARGETS.values() if target.name != "map"]
+
+
+def saved(briefing, folder):
+    write_products({target.filename: target.render(briefing) for target in PAGES}, folder)
+    return folder
+
+
+@pytest.mark.parametrize("kind", sorted(set(KINDS) - {"hostile"}))
+def test_every_product_of_a_saved_run_is_the_one_that_the_run_made(kind, tmp_path):
+    briefing = KINDS[kind]()
+    again = read_briefing(saved(briefing, tmp_path))
+    for target in PAGES:
+        assert target.render(again) == (tmp_path / target.filename).read_bytes(), target.filename
+    for name, table in briefing.tables.items():
+        assert [str(one) for one in again.tables[name].dtypes if one.kind != "O"] == [
+            str(one) for one in table.dtypes if one.kind != "O"
+        ]
+
+
+def test_hostile_text_comes_back_as_the_files_hold_it(tmp_path):
+    again = read_briefing(saved(KINDS["hostile"](), tmp_path))
+    for target in PAGES:
+        # NUL was written as a picture of itself, which is what comes back; types of text columns differ
+        if target.name not in ("briefing-data", "run"):
+            assert "54439" not in target.render(again).decode("utf-8")
+    assert "{{7*7777}}THA-mae-sot" in set(again.tables["places"]["place_id"])
+
+
+def test_the_digest_is_that_of_the_run(tmp_path):
+    briefing = corrected()
+    assert run_digest(read_briefing(saved(briefing, tmp_path))) == run_digest(briefing)
+
+
+def test_no_product_is_made_of_a_table_that_was_changed_by_hand(tmp_path):
+    folder = saved(plain(), tmp_path)
+    file = folder / "legs.csv"
+    file.write_bytes(file.read_bytes().replace(b"3.25", b"9.25"))
+    with pytest.raises(InputError, match=r"legs\.csv: is not the file that this run wrote; expected its own"):
+        export(folder, to="graphml")
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"tables": 3}', '{"tables": {"corridors": {}}}'])
+def test_what_is_no_briefing_is_one_line(text, tmp_path):
+    folder = saved(plain(), tmp_path)
+    (folder / "briefing.json").write_text(text, encoding="utf-8")
+    with pytest.raises(InputError, match="expected the folder of a run of this version; run it again"):
+        read_briefing(folder)
+
+
+def test_a_key_too_many_or_too_few_is_another_version(tmp_path):
+    folder = saved(plain(), tmp_path)
+    held = json.loads((folder / "briefing.json").read_text(encoding="utf-8"))
+    for wrong in (held | {"more": 1}, {key: value for key, value in held.items() if key != "caveats"}):
+        (folder / "briefing.json").write_text(json.dumps(wrong), encoding="utf-8")
+        with pytest.raises(InputError, match="is not as this version writes it"):
+            read_briefing(folder)
+
+
+def test_a_folder_without_a_run_is_one_line(tmp_path):
+    with pytest.raises(InputError, match="cannot be read"):
+        export(tmp_path / "none", to="graphml")
+
+
+@pytest.mark.parametrize("name", sorted(TARGETS))
+def test_every_target_is_found_by_its_name_and_by_its_file(name):
+    target = TARGETS[name]
+    assert find_target(name) == (target, None)
+    assert find_target(f"somewhere/{target.filename}") == (target, Path("somewhere") / target.filename)
+
+
+def test_a_file_is_found_by_its_ending_where_only_one_product_ends_so():
+    assert find_target("reports/case 2023.graphml") == (TARGETS["graphml"], Path("reports/case 2023.graphml"))
+    with pytest.raises(SettingError, match=r"several products end so; name the product: .*briefing.*map"):
+        find_target("case.html")
+
+
+@pytest.mark.parametrize("word", ["", "nothing", "case.exe", ".", "..", "pdff"])
+def test_a_word_that_is_no_product_lists_them(word):
+    with pytest.raises(SettingError, match=r"expected one of .*graphml.*, or a file that ends so"):
+        find_target(word)
+
+
+def test_where_a_product_goes(tmp_path):
+    folder = saved(plain(), tmp_path / "run")
+    (folder / "network.graphml").unlink()
+    assert export(folder, to="graphml") == folder / "network.graphml"
+    assert export(folder, to=tmp_path / "a" / "my case.graphml") == tmp_path / "a" / "my case.graphml"
+    assert export(plain(), to="graphml", out=tmp_path / "b") == tmp_path / "b" / "network.graphml"
+    made = {path.read_bytes() for path in tmp_path.rglob("*.graphml")}
+    assert made == {TARGETS["graphml"].render(plain())}
+    with pytest.raises(SettingError, match="name the file once"):
+        export(folder, to="x.graphml", out=tmp_path / "y.graphml")
+    (tmp_path / "taken.graphml").mkdir()
+    with pytest.raises(OutputError, match="is a folder"):
+        export(folder, to=tmp_path / "taken.graphml")
+
+
+@pytest.fixture
+def call(capsys):
+    """Return a function that runs a command line: exit status, standard output, standard error."""
+
+    def called(*arguments: object) -> tuple[int, str, str]:
+        with pytest.raises(SystemExit) as leaving:
+            cli.main([str(one) for one in arguments])
+        said = capsys.readouterr()
+        return int(leaving.value.code or 0), said.out, said.err
+
+    return called
+
+
+def test_the_command_says_where_each_file_is(call, tmp_path):
+    folder = saved(plain(), tmp_path / "run")
+    out = tmp_path / "out"
+    status, said, wrong = call("export", folder, "--to", "graphml", "--to", "legs", "--out", out)
+    assert (status, wrong) == (0, "")
+    assert said.splitlines() == [str(out / "network.graphml"), str(out / "legs.csv")]
+    assert {path.name for path in out.iterdir()} == {"network.graphml", "legs.csv"}
+
+
+def test_the_command_lists_what_can_be_made(call, tmp_path):
+    status, said, _ = call("export", tmp_path)
+    assert status == 0
+    for target in TARGETS.values():
+        assert f"{target.name} " in said
+        assert target.filename in said
+
+
+def test_a_misspelt_target_is_wrong_usage_before_anything_is_made(call, tmp_path):
+    folder = saved(plain(), tmp_path / "run")
+    status, said, wrong = call("export", folder, "--to", "legs", "--to", "pfd", "--out", tmp_path / "out")
+    assert (status, said) == (2, "")
+    assert wrong.count("\n") == 1
+    assert not (tmp_path / "out").exists()
+    status, _, wrong = call("export", folder, "--to", "legs", "--to", "graphml", "--out", tmp_path / "one.csv")
+    assert status == 2
+    assert "expected a folder" in wrong
+
+
+def test_a_product_says_what_changed_since_an_earlier_run(tmp_path):
+    earlier = saved(corrected(), tmp_path / "a")
+    records = corrected().tables["evidence"].assign(record_id=["r1", "r1", "r3"])
+    briefing = corrected()
+    later = replace(briefing, tables=briefing.tables | {"evidence": records}, run=briefing.run | {"seed": 1})
+    made = json.loads(export(later, to="briefing-data", out=tmp_path, previous=earlier).read_text(encoding="utf-8"))
+    assert made["changes"][0] == f"Compared with run {run_digest(corrected())[:16]} on records of 2022 to 2023."
+    assert made["changes"][1] == "Records: 1 record in the second run only, 1 record in the first only."
+    assert made["run"]["compared_with"] == run_digest(corrected())
+    assert later.changes == ()
+
+
+def test_an_earlier_run_of_a_stricter_marking_is_not_told_of(tmp_path):
+    red = replace(plain(), marking=Marking("RED"))
+    with pytest.raises(SettingError, match=r"the earlier run is TLP:RED and this one TLP:GREEN"):
+        export(plain(), to="briefing-data", out=tmp_path, previous=saved(red, tmp_path / "red"))
+    assert not (tmp_path / "briefing.json").exists()
+
+
+def test_tables_of_text_alone_come_back_with_their_columns(tmp_path):
+    briefing = plain()
+    none = {name: table.iloc[:0] for name, table in briefing.tables.items()}
+    again = read_briefing(saved(replace(briefing, tables=none), tmp_path))
+    for name, table in none.items():
+        pd.testing.assert_index_equal(again.tables[name].columns, table.columns)
