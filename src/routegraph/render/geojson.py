@@ -1,80 +1,63 @@
-"""corridors.geojson: each corridor as great circles, for any GIS (RFC 7946, split at the antimeridian)."""
+"""corridors.geojson, legs.geojson, places.geojson: for any GIS (RFC 7946, split at the antimeridian)."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from itertools import pairwise
+from functools import partial
 
 import pandas as pd
 
 from routegraph.briefing.product import Briefing
+from routegraph.briefing.units import column_meanings
+from routegraph.render.about import about
+from routegraph.render.geo_layers import Line, layer
 from routegraph.render.plain_text import storable
 from routegraph.render.target import Target
 
-Line = list[list[float]]
+_ID = {"corridors": "corridor_id", "places": "place_id"}
 
 
-def render_geojson(briefing: Briefing) -> bytes:
-    """Return the corridors as a FeatureCollection that carries the marking and the caveats beside its features.
+def render_geojson(briefing: Briefing, *, name: str = "corridors") -> bytes:
+    """Return a table as a FeatureCollection with the marking, the caveats and the columns' units beside its features.
 
-    A corridor whose places have no position has a null geometry; a step with an unknown end is left out of its line.
+    Corridors and legs are great circles, places points. What has no position has a null geometry; a step of a corridor
+    with an unknown end is left out of its line, and a pair of places whose way was inferred (``named_pair``) has none.
+
+    Parameters
+    ----------
+    briefing
+        The case.
+    name
+        ``corridors``, ``legs`` or ``places``.
     """
-    corridors, places = briefing.tables["corridors"], briefing.tables["places"]
-    at = places.set_index("place_id")[["lat", "lon"]]
-    features = [
-        {
-            "type": "Feature",
-            "id": storable(row["corridor_id"]),
-            "geometry": _geometry(row["path"].split(" > "), at),
-            "properties": {column: _value(value) for column, value in row.items()},
-        }
-        for row in corridors.to_dict("records")
-    ]
+    shown = layer(briefing, name)
+    features = []
+    for row, shape in zip(shown.table.to_dict("records"), shown.shapes, strict=True):
+        feature: dict[str, object] = {"type": "Feature"}
+        if name in _ID:
+            feature["id"] = storable(row[_ID[name]])
+        feature["geometry"] = _geometry(shape, points=shown.points)
+        feature["properties"] = {column: _value(value) for column, value in row.items()}
+        features.append(feature)
+    meanings = column_meanings(briefing, name)
     collection = {
         "type": "FeatureCollection",
-        "title": storable(briefing.title),
-        "marking": storable(briefing.marking.text),
-        "synthetic": briefing.synthetic,
-        "caveats": [storable(caveat) for caveat in briefing.caveats],
-        "coverage": {storable(label): storable(value) for label, value in briefing.coverage},
+        "name": name,
+        **about(briefing).facts(),
+        "columns": {column: {"unit": said.unit, "meaning": storable(said.text)} for column, said in meanings.items()},
         "features": features,
     }
     return (json.dumps(collection, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
-def _geometry(path: list[str], at: pd.DataFrame) -> dict[str, object] | None:
-    lines = corridor_lines(path, at)
-    if not lines:
+def _geometry(shape: list[Line], *, points: bool) -> dict[str, object] | None:
+    if not shape:
         return None
-    if len(lines) == 1:
-        return {"type": "LineString", "coordinates": lines[0]}
-    return {"type": "MultiLineString", "coordinates": lines}
-
-
-def corridor_lines(path: list[str], at: pd.DataFrame, *, step_km: float = 100) -> list[Line]:
-    """Return the great circles along a path of place ids as lines of [lon, lat], joined wherever they meet.
-
-    ``at`` holds lat and lon by place id.
-    """
-    lines: list[Line] = []
-    for piece in _pieces(path, at, step_km):
-        if lines and lines[-1][-1] == piece[0]:
-            lines[-1] += piece[1:]
-        else:
-            lines.append(piece)
-    return lines
-
-
-def _pieces(path: list[str], at: pd.DataFrame, step_km: float) -> Iterator[Line]:
-    from routegraph.places.geodesy import great_circle
-
-    spots = at.reindex(path).to_numpy(dtype=float)
-    for (lat1, lon1), (lat2, lon2) in pairwise(spots):
-        known = not pd.isna([lat1, lon1, lat2, lon2]).any()
-        if known and (lat1, lon1) != (lat2, lon2):
-            for piece in great_circle(lat1, lon1, lat2, lon2, step_km=step_km):
-                yield [[round(float(lon), 5), round(float(lat), 5)] for lat, lon in piece]
+    if points:
+        return {"type": "Point", "coordinates": shape[0][0]}
+    if len(shape) == 1:
+        return {"type": "LineString", "coordinates": shape[0]}
+    return {"type": "MultiLineString", "coordinates": shape}
 
 
 def _value(value: object) -> object:
@@ -83,4 +66,8 @@ def _value(value: object) -> object:
     return storable(value) if isinstance(value, str) else value
 
 
-TARGETS = (Target("geojson", "corridors.geojson", render_geojson),)
+TARGETS = (
+    Target("geojson", "corridors.geojson", render_geojson),
+    Target("legs-geojson", "legs.geojson", partial(render_geojson, name="legs"), on_request=True),
+    Target("places-geojson", "places.geojson", partial(render_geojson, name="places"), on_request=True),
+)
