@@ -35,12 +35,46 @@ async function shapes(parts) {
   );
 }
 
+// Position -> [records in all, positions of the first ids].
+async function uses(source) {
+  const { at, total, listed, ids } = await table(source);
+  const found = {};
+  let from = 0;
+  for (let k = 0; k < at.length; k += 1) {
+    found[at[k]] = [total[k], ids.subarray(from, from + listed[k])];
+    from += listed[k];
+  }
+  return found;
+}
+
+// The ids as text, worked out when first asked for: a page holds thousands.
+function asText(found, records) {
+  const out = {};
+  for (const [at, [total, ids]] of Object.entries(found)) {
+    Object.defineProperty(out, at, { enumerable: true, get: () => [total, Array.from(ids, (k) => records.id[k])] });
+  }
+  return out;
+}
+
+async function lists(source, names, records) {
+  const pairs = await Promise.all(names.map(async (name) => [name, asText(await uses(source[name]), records)]));
+  return Object.fromEntries(pairs);
+}
+
 export async function readCase(id) {
   const raw = JSON.parse(document.getElementById(id).textContent);
   const base = {};
   for (const key of ["focus", "other", "coasts", "borders", "regions"]) base[key] = await shapes(raw.base[key]);
-  base.names = raw.base.names;
-  return { ...raw, base, places: await table(raw.places), legs: await table(raw.legs) };
+  for (const key of ["names", "note", "disputed"]) base[key] = raw.base[key];
+  const records = await table(raw.records);
+  const optional = {};
+  for (const key of ["time", "diversion", "change", "communities"]) optional[key] = raw[key] ? await table(raw[key]) : null;
+  return {
+    ...raw, ...optional, base, records,
+    places: await table(raw.places), legs: await table(raw.legs),
+    evidence: await lists(raw.evidence, ["legs", "places"], records),
+    drivers: await lists(raw.drivers, ["seized", "passed"], records),
+  };
 }
 
 // A number of a column, or NaN where the table lacks the column.

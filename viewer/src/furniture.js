@@ -168,7 +168,7 @@ function verdictFilter(model, state, changed) {
   const select = el("select", { id: "rg-verdict", "aria-label": "Show only what has this verdict" }, el("option", { value: "", text: "all verdicts" }));
   for (const verdict of found) select.append(el("option", { value: verdict, text: (VERDICT[verdict] ? verdict : verdict.slice(0, 40)).replaceAll("_", " ") }));
   select.addEventListener("change", () => {
-    state.verdict = select.value;
+    state.filters.verdict = select.value;
     changed();
   });
   return el("div", { class: "rg-keys rg-verdict" }, sub("Verdict"), select);

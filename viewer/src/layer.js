@@ -2,7 +2,6 @@
 
 import L from "leaflet";
 import { drawBase } from "./base.js";
-import { word } from "./decode.js";
 import { drawCorridors, drawLegs, drawPlaces, drawRanks, drawSeizures, traceArc } from "./draw.js";
 import { HitIndex } from "./hit.js";
 import { Labels } from "./labels.js";
@@ -78,7 +77,7 @@ export const CaseLayer = L.Renderer.extend({
     drawSeizures(ctx, view, this.model, layers.seizures);
     drawLegs(ctx, view, this.model, inView.legs, dimmed);
     const corridors = layers.corridors
-      ? this.model.corridors.filter((one) => (one.at < corridorsShown && this.model.passes(one.verdict || "", this.state.verdict)) || (dimmed && one.at === selected.at))
+      ? this.model.corridors.filter((one) => (one.at < corridorsShown && this.model.passesCorridor(one, this.state.filters)) || (dimmed && one.at === selected.at))
       : [];
     const chosen = dimmed ? selected.at : -1;
     drawCorridors(ctx, view, this.model, corridors, chosen);
@@ -107,10 +106,14 @@ export const CaseLayer = L.Renderer.extend({
     const north = view.y / view.scale;
     const east = west + view.width / view.scale;
     const south = north + view.height / view.scale;
-    for (let i = 0; i < this.model.data.legs.count; i += 1) {
+    const filter = this.model.filter(this.state.filters);
+    const order = this.model.period === null ? null : this.model.clock.order;
+    const most = order ? order.length : this.model.data.legs.count;
+    for (let n = 0; n < most; n += 1) {
+      const i = order ? order[n] : n;
       const k = 4 * i;
       if (!(boxes[k] < east && boxes[k + 2] > west && boxes[k + 1] < south && boxes[k + 3] > north)) continue;
-      if (!this.model.passes(word(this.model.data.legs.verdict, i), this.state.verdict)) continue;
+      if (!filter.leg(i)) continue;
       total += 1;
       if (legs.length < LEGS_AT_ONCE) legs.push(i);
     }
@@ -119,7 +122,7 @@ export const CaseLayer = L.Renderer.extend({
 
   placesInView(view) {
     const found = [];
-    const wanted = this.model.placesOf(this.state.verdict);
+    const wanted = this.model.placesOf(this.state.filters);
     for (let i = 0; i < this.model.data.places.count; i += 1) {
       const x = this.model.placeX[i] * view.scale - view.x;
       const y = this.model.placeY[i] * view.scale - view.y;

@@ -39,9 +39,10 @@ async function start(map, island) {
 function open(map, data) {
   const model = new Model(data);
   const state = {
-    layers: { corridors: true, legs: true, places: true, seizures: false },
+    layers: { corridors: true, legs: true, places: true, communities: false, diversion: false, change: false, seizures: false },
     corridorsShown: Math.min(FIRST, model.corridors.length),
-    verdict: "",
+    filters: { mode: "", commodity: "", tier: "", verdict: "", flow: 0 },
+    period: null,
     selected: null,
   };
   model.recolour(state.corridorsShown);

@@ -1,8 +1,10 @@
 // The case as the layer draws it and the panel words it.
 
 import { number, word } from "./decode.js";
+import { Filter, keyOf, options } from "./filter.js";
 import { about, arc, kilometres, worldX, worldY } from "./geo.js";
-import { corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS, UNRECORDED } from "./style.js";
+import { communityColour, corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS, surpriseColour, UNRECORDED } from "./style.js";
+import { Clock } from "./time.js";
 
 const largest = (column) => {
   let most = 0;
@@ -14,12 +16,16 @@ export class Model {
   constructor(data) {
     this.data = data;
     const { places, legs, corridors } = data;
-    this.most = {
+    this.whole = {
       leg: largest(legs.flow_mean),
       place: largest(places.throughflow_mean),
       seizures: largest(places.seizures),
       corridor: Math.max(0, ...corridors.map((one) => one.flow_mean || 0)),
     };
+    this.most = this.whole;
+    this.clock = new Clock(this);
+    this.periods = this.clock.labels;
+    this.filters = new Map();
     this.placeX = new Float64Array(places.count);
     this.placeY = new Float64Array(places.count);
     for (let i = 0; i < places.count; i += 1) {
@@ -37,6 +43,7 @@ export class Model {
     this.anyUnrecorded = [...Array(legs.count).keys()].some((i) => this.status(i) === UNRECORDED);
     this.scores = null;
     this.prepareCorridors(corridors);
+    this.findSurprise();
   }
 
   prepareCorridors(corridors) {
@@ -55,8 +62,13 @@ export class Model {
     });
   }
 
-  // Colours by score over the corridors that are drawn; the scale spans a tenth at least, so that near-equals look alike.
+  // Colour of each corridor: by surprise, on one scale for the whole case; by score where the estimator has none.
   recolour(drawn) {
+    if (this.colourBy === "surprise") {
+      for (const one of this.corridors) one.colour = surpriseColour(one.surprise, this.surpriseRange[1]);
+      return;
+    }
+    // The scale of scores spans a tenth at least, so that near-equals look alike.
     const scores = this.corridors.slice(0, drawn).map((one) => one.score).filter(Number.isFinite);
     if (!scores.length) return;
     const high = Math.max(...scores);
@@ -65,6 +77,21 @@ export class Model {
     for (const one of this.corridors) {
       one.colour = Number.isFinite(one.score) && high > low ? ramp((one.score - low) / (high - low)) : ramp(0.7);
     }
+  }
+
+  // What colour tells, and how far its scale reaches to either side: most of the corridors' surprise, 1 to 4.
+  findSurprise() {
+    const { legs } = this.data;
+    const told = this.corridors.map((one) => Math.abs(one.surprise)).filter(Number.isFinite);
+    const known = told.length ? told : Array.from((legs.surprise || []).slice(0, 500), Math.abs).filter(Number.isFinite);
+    this.colourBy = known.length && (told.length || !this.corridors.length) ? "surprise" : "score";
+    const far = known.sort((a, b) => a - b)[Math.floor(0.95 * known.length)] || 1;
+    const most = Math.min(4, Math.max(1, Math.ceil(far)));
+    this.surpriseRange = [-most, most];
+  }
+
+  legColour(leg) {
+    return this.colourBy === "surprise" ? surpriseColour(number(this.data.legs.surprise, leg), this.surpriseRange[1]) : null;
   }
 
   status(leg) {
@@ -83,15 +110,34 @@ export class Model {
     return [...found].sort();
   }
 
-  // Places of a verdict, and those at the ends of legs and corridors of it; all of them where none is asked for.
-  placesOf(wanted) {
-    if (this.wantedPlaces?.verdict === wanted) return this.wantedPlaces.found;
-    const { places, legs } = this.data;
-    const found = new Set([...Array(places.count).keys()].filter((i) => this.passes(word(places.verdict, i), wanted)));
-    for (const one of this.corridors) if (this.passes(one.verdict || "", wanted)) one.stops.forEach((stop) => found.add(stop));
-    for (let i = 0; i < legs.count; i += 1) if (this.passes(word(legs.verdict, i), wanted)) found.add(legs.start[i]).add(legs.end[i]);
-    this.wantedPlaces = { verdict: wanted, found };
-    return found;
+  // What the reader may filter by, as far as it tells anything apart.
+  options() {
+    this.choices ??= options(this);
+    return this.choices;
+  }
+
+  // A filter ready for use; what it found is kept until the period changes.
+  filter(filters) {
+    const key = keyOf(filters);
+    if (!this.filters.has(key)) {
+      if (this.filters.size > 20) this.filters.clear();
+      this.filters.set(key, new Filter(this, filters));
+    }
+    return this.filters.get(key);
+  }
+
+  passesLeg(leg, filters) {
+    return this.filter(filters).leg(leg);
+  }
+
+  passesCorridor(one, filters) {
+    return this.filter(filters).corridor(one);
+  }
+
+  placesOf(filters) {
+    const filter = this.filter(filters);
+    filter.found ??= filter.places();
+    return filter.found;
   }
 
   // Whether something is of the verdict that the reader asked for; '' asks for all.
@@ -99,16 +145,149 @@ export class Model {
     return !wanted || verdict === wanted;
   }
 
+  // From here on flow, widths, radii and seizures are those of one period; null: of the whole time.
+  setPeriod(index) {
+    this.clock.set(index);
+    this.filters.clear();
+    const { clock, whole } = this;
+    this.most = clock.now ? { leg: clock.most("leg"), place: clock.most("place"), seizures: clock.most("seizures"), corridor: whole.corridor * this.shareOfMost() } : whole;
+    for (const one of this.corridors) one.width = corridorWidth(this.corridorFlow(one), this.most.corridor);
+  }
+
+  get period() {
+    return this.clock.at;
+  }
+
+  // The busiest that a corridor is in any period, as a share of the busiest of all.
+  shareOfMost() {
+    if (this.corridorTop === undefined) {
+      const { clock } = this;
+      const before = clock.at;
+      let top = 0;
+      for (let k = 0; k < this.periods.length; k += 1) {
+        clock.at = k;
+        for (const one of this.corridors) top = Math.max(top, this.corridorFlow(one) || 0);
+      }
+      clock.at = before;
+      this.corridorTop = this.whole.corridor > 0 ? top / this.whole.corridor : 0;
+    }
+    return this.corridorTop;
+  }
+
+  flow(leg) {
+    const { now } = this.clock;
+    return now ? now.flow[leg] : number(this.data.legs.flow_mean, leg);
+  }
+
+  // Ends of the 90 % interval of a leg's flow; NaN where the page does not hold them.
+  flowBounds(leg) {
+    const { legs } = this.data;
+    return this.clock.now ? this.clock.bounds(leg) : [number(legs.flow_p05, leg), number(legs.flow_p95, leg)];
+  }
+
+  // In a period: the corridor's flow in proportion to the flow of its legs.
+  corridorShare(one) {
+    const { now } = this.clock;
+    if (!now) return 1;
+    let [part, all] = [0, 0];
+    for (const { leg } of one.pairs) {
+      if (leg < 0) continue;
+      part += now.flow[leg] || 0;
+      all += number(this.data.legs.flow_mean, leg) || 0;
+    }
+    return all > 0 ? part / all : NaN;
+  }
+
+  corridorFlow(one) {
+    return (one.flow_mean ?? NaN) * this.corridorShare(one);
+  }
+
   legWidth(leg) {
-    return legWidth(number(this.data.legs.flow_mean, leg), this.most.leg);
+    return legWidth(this.flow(leg), this.most.leg);
+  }
+
+  throughflow(place) {
+    const { now } = this.clock;
+    return now ? now.through[place] : number(this.data.places.throughflow_mean, place);
   }
 
   radius(place) {
-    return placeRadius(number(this.data.places.throughflow_mean, place), this.most.place);
+    return placeRadius(this.throughflow(place), this.most.place);
+  }
+
+  seizureCount(place) {
+    return this.clock.now ? this.clock.seizures(place) : number(this.data.places.seizures, place);
   }
 
   seizureRadius(place) {
-    return seizureRadius(number(this.data.places.seizures, place), this.most.seizures);
+    return seizureRadius(this.seizureCount(place), this.most.seizures);
+  }
+
+  // ---- what the analyses say
+
+  available() {
+    const { legs, places, time, change, diversion } = this.data;
+    const some = (column) => Boolean(column && column.some((value) => value > 0));
+    const seizures = some(places.seizures) && (this.period === null || Boolean(time.seizures));
+    return {
+      corridors: this.corridors.length > 0, legs: legs.count > 0, places: places.count > 0, communities: some(places.community),
+      diversion: Boolean(diversion), change: Boolean(change), seizures,
+    };
+  }
+
+  at(name, position) {
+    const table = this.data[name];
+    if (!table) return -1;
+    this.rows ??= {};
+    this.rows[name] ??= new Map(Array.from(table.at, (at, row) => [at, row]));
+    return this.rows[name].get(position) ?? -1;
+  }
+
+  diversionAt(place) {
+    const row = this.at("diversion", place);
+    if (row < 0) return null;
+    const { mean, p05, p95, basis, tier, inSet } = this.data.diversion;
+    return { mean: mean[row], p05: p05[row], p95: p95[row], basis: word(basis, row), tier: word(tier, row), inSet: inSet[row] > 0 };
+  }
+
+  // mean is log2 of flow after over before; what is blank where the change has no name. tells is what the map draws: the
+  // name, or that flow rose or sank where the whole interval lies on one side.
+  changeOf(leg) {
+    const row = this.at("change", leg);
+    if (row < 0) return null;
+    const { mean, p05, p95, before, after, chance, what } = this.data.change;
+    const name = word(what, row);
+    const side = p05[row] > 0 ? "rose" : p95[row] < 0 ? "sank" : "";
+    return { mean: mean[row], p05: p05[row], p95: p95[row], what: name, tells: name || side, chance: chance[row], before: before[row], after: after[row] };
+  }
+
+  // 0 is the largest community; -1 is none.
+  communityOf(place) {
+    const found = number(this.data.places.community, place);
+    return found > 0 ? found - 1 : -1;
+  }
+
+  communityName(k) {
+    const { communities } = this.data;
+    const row = communities ? communities.numbers.indexOf(k + 1) : -1;
+    return row >= 0 ? communities.names[row] : "";
+  }
+
+  communityColour(k) {
+    return communityColour(k);
+  }
+
+  // Date, source, grade and more of a record whose id the page carries; null where it tells nothing.
+  recordOf(id) {
+    const { records } = this.data;
+    if (!this.recordAt) {
+      this.recordAt = new Map();
+      records.id.forEach((text, k) => this.recordAt.set(text, this.recordAt.has(text) ? -1 : k));
+    }
+    const k = this.recordAt.get(id) ?? -1;
+    const names = ["date", "source", "grade", "at", "country", "commodity", "tlp"];
+    const facts = Object.fromEntries(names.map((name) => [name, k < 0 ? "" : word(records[name], k)]));
+    return Object.values(facts).some(Boolean) ? facts : null;
   }
 
   // Pieces of a leg in world units, worked out when first drawn.

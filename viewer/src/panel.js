@@ -40,7 +40,7 @@ export class Panel {
   corridorsList() {
     const corridors = this.model.corridors.filter((one) => this.wanted(one.verdict || ""));
     if (!corridors.length) {
-      const none = this.state.verdict ? "No corridor has this verdict." : "No corridor of more than one leg stands out in these records.";
+      const none = this.state.filters.verdict ? "No corridor has this verdict." : "No corridor of more than one leg stands out in these records.";
       return [el("p", { class: "rg-note", text: none })];
     }
     const items = corridors.slice(0, LISTED).map((one) => this.row({ kind: "corridor", at: one.at }, this.badge(one), this.path(one), this.corridorLine(one)));
@@ -52,7 +52,7 @@ export class Panel {
   }
 
   wanted(verdict) {
-    return this.model.passes(verdict, this.state.verdict);
+    return this.model.passes(verdict, this.state.filters.verdict);
   }
 
   // What stands behind a level that the data cannot tell.
@@ -121,7 +121,7 @@ export class Panel {
   }
 
   ofVerdict() {
-    return this.state.verdict ? ` with the verdict ${this.state.verdict}` : "";
+    return this.state.filters.verdict ? ` with the verdict ${this.state.filters.verdict}` : "";
   }
 
   legsList() {

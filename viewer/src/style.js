@@ -26,15 +26,53 @@ export function checkedColour(value, fallback) {
 
 export const clamp = (value, low, high) => Math.min(high, Math.max(low, Number.isFinite(value) ? value : low));
 
-export function ramp(share) {
-  const at = clamp(share, 0, 1) * (RAMP.length - 1);
-  const low = Math.min(RAMP.length - 2, Math.floor(at));
+function between(stops, share) {
+  const at = clamp(share, 0, 1) * (stops.length - 1);
+  const low = Math.min(stops.length - 2, Math.floor(at));
   const mix = at - low;
   const part = (hex, k) => parseInt(hex.slice(1 + 2 * k, 3 + 2 * k), 16);
-  const channel = (k) => Math.round(part(RAMP[low], k) * (1 - mix) + part(RAMP[low + 1], k) * mix);
+  const channel = (k) => Math.round(part(stops[low], k) * (1 - mix) + part(stops[low + 1], k) * mix);
   const two = (value) => value.toString(16).padStart(2, "0");
-  return checkedColour(`#${two(channel(0))}${two(channel(1))}${two(channel(2))}`, RAMP[0]);
+  return checkedColour(`#${two(channel(0))}${two(channel(1))}${two(channel(2))}`, stops[0]);
 }
+
+export const ramp = (share) => between(RAMP, share);
+
+// Surprise, from far below what is expected to far above. Blue and red are apart for any colour vision; in grey, as
+// expected is light, far below is middling and far above is nearly black, so that each side keeps its order and the
+// sides differ.
+const BELOW = ["#b5ab9a", "#86a9c4", "#5490c0", "#2f74ae"];
+const ABOVE = ["#b5ab9a", "#dd8a3f", "#c2452d", "#8a1836", "#4a0a2e"];
+export const surpriseColour = (value, most = 3) => {
+  if (!Number.isFinite(value)) return COLOUR.leg;
+  return value < 0 ? between(BELOW, -value / most) : between(ABOVE, value / most);
+};
+
+// Okabe and Ito's colours without their yellow, which is lost on paper, and a brown; the rest of the communities are grey.
+const COMMUNITIES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1f2d3a", "#8c6d46"];
+export const COMMUNITIES_TOLD_APART = COMMUNITIES.length;
+export const communityColour = (k) => COMMUNITIES[k] || "#a8b0b6";
+
+// Chance colours of what happened to a leg, with the sign that says the same in grey.
+export const CHANGE = {
+  appeared: { colour: "#0072b2", sign: "+" },
+  surged: { colour: "#007a59", sign: "\u25b2" },
+  displaced_from: { colour: "#8a4f7d", sign: "\u25b2" },
+  displaced_to: { colour: "#8a4f7d", sign: "\u25bc" },
+  fell: { colour: "#c77f00", sign: "\u25bc" },
+  vanished: { colour: "#b83b00", sign: "\u00d7" },
+  rose: { colour: "#4f8f7c", sign: "\u2191" },
+  sank: { colour: "#b9935a", sign: "\u2193" },
+};
+
+// How narrow a 90 % interval is, 0 to 1: 1 where its ends are within a factor of two, 0 from a factor of 128 on. Where no
+// interval is known nothing is faded: 1.
+export function certainty(p05, mean, p95) {
+  if (!(mean > 0) || !Number.isFinite(p05) || !Number.isFinite(p95) || p95 <= 0) return 1;
+  const spread = Math.log2(p95 / Math.max(p05, p95 / 1024));
+  return clamp(1 - (spread - 1) / 6, 0, 1);
+}
+export const fade = (sure) => 0.45 + 0.55 * sure;
 
 // Square root, so that a leg ten times as busy is about three times as wide and small ones stay visible.
 export const legWidth = (flow, most) => (most > 0 ? clamp(0.5 + 6.5 * Math.sqrt(Math.max(0, flow) / most), 0.5, 7) : 1.2);

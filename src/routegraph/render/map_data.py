@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from routegraph.render.map_findings import finding_data
 from routegraph.render.map_pack import LONG_TEXT_LIMIT, clipped, numbers, numeric, packed, texts, words
+from routegraph.render.map_records import record_data
+from routegraph.render.map_time import time_data
 from routegraph.render.overview import step_statuses
 
 if TYPE_CHECKING:
@@ -16,14 +19,15 @@ if TYPE_CHECKING:
 PLACE_NUMBERS = (
     "seizures", "detection_mean", "detection_p05", "detection_p95", "throughflow_mean", "throughflow_p05",
     "throughflow_p95", "betweenness_mean", "betweenness_p05", "betweenness_p95", "p_top", "community",
+    "community_stability",
 )  # fmt: skip
 PLACE_WORDS = ("country", "kind", "role", "verdict", "tlp")
 LEG_WORDS = ("modes", "commodity", "unit", "verdict", "tlp")
 LEG_NUMBERS = (
     "flow_mean", "flow_p05", "flow_p95", "travelled", "intended", "inferred", "n_records", "seizures",
-    "quantity_seized",
+    "quantity_seized", "surprise",
 )  # fmt: skip
-LEG_DETAIL = ("expected", "surprise", "p_excess", "p_top", "distance_km", "borders_crossed")
+LEG_DETAIL = ("expected", "p_excess", "p_top", "distance_km", "borders_crossed")
 """Shown where the network is small enough for the page to carry them; legs.csv always has them."""
 DETAIL_UP_TO = 20_000
 CORRIDOR_NUMBERS = (
@@ -35,9 +39,6 @@ CORRIDOR_TEXTS = (
 )  # fmt: skip
 STATUSES = ("travelled", "intended", "inferred")
 """How a step is known, best first, as the viewer numbers them."""
-IDS_SHOWN = 25
-"""Record ids that a panel lists for one leg or place; evidence.csv has them all."""
-IDS_IN_ALL = 15_000
 SENTENCES = 2_000
 """Legs and places, busiest first, whose sentence the page carries; legs.csv and places.csv have them all."""
 
@@ -77,8 +78,9 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
         "places": _places(places),
         "legs": _legs(legs),
         "corridors": _corridors(briefing.tables["corridors"], position, statuses=step_statuses(briefing)),
-        "evidence": _evidence(briefing.tables.get("evidence"), legs=legs, position=position),
-        "drivers": {how: _drivers(briefing.drivers, position, how=how) for how in ("seized", "passed")},
+        "time": time_data(briefing, legs=legs, places=places),
+        **finding_data(briefing, legs=legs, position=position),
+        **record_data(briefing, legs=legs, position=position),
     }
 
 
@@ -151,33 +153,4 @@ def _corridors(
         one |= {column: float(values[column][row]) for column in values if not np.isnan(values[column][row])}
         steps = [STATUSES.index(statuses.get((ids[row], step), "inferred")) for step in range(len(stops) - 1)]
         found.append(one | {"stops": stops, "steps": steps})
-    return found
-
-
-def _evidence(evidence: pd.DataFrame | None, *, legs: pd.DataFrame, position: pd.Series) -> dict[str, Any]:
-    """Return the first record ids of each leg and place, by position, within what a page can carry."""
-    if evidence is None or not len(evidence):
-        return {"legs": {}, "places": {}}
-    leg_ids = legs["origin"].map(str) + " > " + legs["destination"].map(str)
-    return {
-        "legs": _first_ids(evidence.loc[evidence["kind"] == "leg"], pd.Series(legs.index, index=leg_ids)),
-        "places": _first_ids(evidence.loc[evidence["kind"] == "place"], position),
-    }
-
-
-def _drivers(drivers: pd.DataFrame, position: pd.Series, *, how: str) -> dict[str, Any]:
-    """Return the first records that drive detection at each place, by the place's position."""
-    return _first_ids(drivers.loc[drivers["how"] == how].rename(columns={"place_id": "id"}), position)
-
-
-def _first_ids(uses: pd.DataFrame, position: pd.Series) -> dict[str, Any]:
-    """Return position -> [distinct records, first ids in order]; lower positions first, until the page is full."""
-    at = uses["id"].map(str).map(position[~position.index.duplicated()])
-    pairs = pd.DataFrame({"at": at, "record": uses["record_id"].map(str)}).dropna().drop_duplicates()
-    pairs = pairs.sort_values(["at", "record"], ignore_index=True)
-    totals = pairs.groupby("at")["record"].size()
-    shown = pairs.loc[pairs.groupby("at").cumcount() < IDS_SHOWN].head(IDS_IN_ALL)
-    found: dict[str, Any] = {}
-    for at_row, record in zip(shown["at"].astype(np.int64).tolist(), shown["record"].tolist(), strict=True):
-        found.setdefault(str(at_row), [int(totals.loc[at_row]), []])[1].append(clipped(record))
     return found

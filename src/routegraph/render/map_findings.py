@@ -1,0 +1,102 @@
+"""What the analyses say of single places and legs, as the map's page carries it: diversion, change, communities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from routegraph.render.map_pack import clipped, numeric, packed, words
+
+if TYPE_CHECKING:
+    from routegraph.briefing.product import Briefing
+
+CHANGES = ("appeared", "vanished", "surged", "fell", "displaced_to", "displaced_from")
+"""What an analysis may call a change; any other word is left out."""
+COMMUNITY_NAMES = 300
+"""Communities, largest first, whose name the page carries."""
+_BOUNDS = ("mean", "p05", "p95")
+
+
+def finding_data(briefing: Briefing, *, legs: pd.DataFrame, position: pd.Series) -> dict[str, Any]:
+    """Return ``diversion``, ``change`` and ``communities`` of the page, each None where the case does not tell.
+
+    Parameters
+    ----------
+    briefing
+        Its table ``structure``, whose ``said`` holds ``name: value`` pairs.
+    legs
+        The drawn legs in the page's order.
+    position
+        Place id -> its position on the page.
+    """
+    structure = briefing.tables.get("structure", pd.DataFrame())
+    if not {"analysis", "kind", "id", "said"} <= set(structure.columns):
+        return {"diversion": None, "change": None, "communities": None}
+    leg_at = pd.Series(np.arange(len(legs)), index=legs["origin"].map(str) + " > " + legs["destination"].map(str))
+    return {
+        "diversion": _diversion(_rows(structure, "diversion", kind="place", position=position)),
+        "change": _change(_rows(structure, "change", kind="leg", position=leg_at)),
+        "communities": _communities(_rows(structure, "communities", kind="place", position=position)),
+    }
+
+
+def _rows(structure: pd.DataFrame, analysis: str, *, kind: str, position: pd.Series) -> pd.DataFrame:
+    """Return the rows of one analysis that are about something on the page, with its position."""
+    wanted = structure.loc[(structure["analysis"] == analysis) & (structure["kind"] == kind)]
+    at = wanted["id"].map(str).map(position[~position.index.duplicated()])
+    known = at.notna()
+    rows = wanted.loc[known].assign(at=at[known].astype(np.int64), said=wanted.loc[known, "said"].map(str))
+    return rows.drop_duplicates("at").sort_values("at", ignore_index=True)
+
+
+def said(texts: pd.Series, name: str) -> pd.Series:
+    """Return the value under a name in ``name: value; name: value`` texts, '' where it is not there.
+
+    A value may itself hold ``;``: it ends where the next name begins.
+    """
+    found = texts.str.extract(rf"(?s)(?:^|; ){name}: (.*?)(?=; [a-z][a-z0-9_]*: |$)", expand=False)
+    return found.astype("object").where(found.notna(), "")
+
+
+def _said_number(texts: pd.Series, name: str) -> np.ndarray:
+    return numeric(pd.DataFrame({name: said(texts, name)}), name)
+
+
+def _diversion(rows: pd.DataFrame) -> dict[str, Any] | None:
+    if not len(rows):
+        return None
+    return {
+        "at": packed(rows["at"]),
+        **{part: packed(numeric(rows, part)) for part in _BOUNDS},
+        "tier": words(rows["tier"] if "tier" in rows else pd.Series("", index=rows.index)),
+        "inSet": packed((said(rows["said"], "in_credible_set") == "yes").to_numpy()),
+        "basis": words(said(rows["said"], "basis")),
+    }
+
+
+def _change(rows: pd.DataFrame) -> dict[str, Any] | None:
+    if not len(rows) or np.isnan(numeric(rows, "mean")).all():
+        return None
+    what = said(rows["said"], "what")
+    return {
+        "at": packed(rows["at"]),
+        **{part: packed(numeric(rows, part)) for part in _BOUNDS},
+        "before": packed(_said_number(rows["said"], "flow_before_mean")),
+        "after": packed(_said_number(rows["said"], "flow_after_mean")),
+        "chance": packed(_said_number(rows["said"], "probability")),
+        "what": words(what.where(what.isin(CHANGES), "")),
+    }
+
+
+def _communities(rows: pd.DataFrame) -> dict[str, Any] | None:
+    """Return the names by number, 1 the largest; 0 stands for places in none."""
+    number = _said_number(rows["said"], "community") if len(rows) else np.zeros(0)
+    # The name comes last and may hold anything.
+    called = rows["said"].str.extract(r"(?s)(?:^|; )called: (.*)$", expand=False) if len(rows) else pd.Series(dtype=str)
+    named = pd.DataFrame({"number": number, "called": called}).dropna().drop_duplicates("number").sort_values("number")
+    named = named.loc[named["number"] > 0].head(COMMUNITY_NAMES)
+    if not len(named):
+        return None
+    return {"numbers": packed(named["number"]), "names": [clipped(name) for name in named["called"]]}
