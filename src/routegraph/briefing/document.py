@@ -117,11 +117,15 @@ Block = Paragraph | Judgements | Bullets | Pairs | Table | Figure
 
 @dataclass(frozen=True)
 class Section:
-    """A heading and its blocks; ``parts`` are sections one level deeper."""
+    """A heading and its blocks; ``parts`` are sections one level deeper.
+
+    ``name`` says what it is about in one word, the same in every briefing, for layouts that give it a place of its own.
+    """
 
     title: str
     blocks: tuple[Block, ...] = ()
     parts: tuple[Section, ...] = ()
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -133,7 +137,8 @@ class Document:
     front
         One page that a reader can act on.
     annexes
-        Everything behind it, each from a new page in print, lettered A, B, C by whoever lays it out.
+        Everything behind it, each from a new page in print, lettered A, B, C in this order by whoever lays it out. All
+        are there in every briefing, so that a letter means the same in each.
     method
         One line for the foot of the last page: version and run digest.
     """

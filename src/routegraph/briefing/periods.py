@@ -1,0 +1,130 @@
+"""Change over time: the flow by period on the busiest leg of each of the first corridors."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from routegraph.briefing.document import Bullets, Cell, Column, Figure, Paragraph, Section, Table
+from routegraph.briefing.estimates import Row, place_names, table_of, terms_of, value, way
+from routegraph.briefing.front_page import NO_EARLIER
+from routegraph.briefing.product import Briefing
+from routegraph.briefing.words import about, count_of, number, percent
+
+MOST = 6
+"""Corridors whose busiest leg is followed."""
+
+_LEG = ["origin", "destination", "commodity"]
+_COLUMNS = ("rank", "origin", "destination", "period", "mean", "p05", "p95", "seizures")
+
+
+_ONE_PERIOD = "This run has no flow by period to compare: the records cover one period, or none with a date."
+
+
+def leg_periods(briefing: Briefing, *, most: int = MOST) -> pd.DataFrame:
+    """Return flow by period on the busiest leg of each of the first corridors; without rows below two periods.
+
+    Columns: rank (of the first corridor that holds the leg), origin, destination, period, mean, p05, p95, seizures. It
+    is all flow on the leg, whichever corridor it belongs to. A leg stands once, though several corridors share it.
+    Where flow was estimated by branch of commodity, that of the leg's largest branch. Where levels are not told, mean
+    is a share of the leg's largest period and the interval is NaN.
+    """
+    flows = table_of(briefing, "flows")
+    flows = flows.loc[flows["flow_mean"].notna()]
+    if flows["period"].nunique() < 2:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    found: dict[tuple[str, str], pd.DataFrame] = {}
+    corridors = briefing.tables["corridors"].iloc[:most]
+    for rank, path in zip(corridors["rank"], corridors["path"], strict=True):
+        steps = pd.MultiIndex.from_tuples(list(pairwise(path.split(" > "))))
+        own = flows.loc[pd.MultiIndex.from_frame(flows[["origin", "destination"]]).isin(steps)]
+        if len(own):
+            sums = own.groupby(_LEG)["flow_mean"].sum().sort_index()
+            origin, end, branch = sums.index.to_list()[int(sums.to_numpy().argmax())]
+            is_it = (own["origin"] == origin) & (own["destination"] == end) & (own["commodity"] == branch)
+            found.setdefault((origin, end), own.loc[is_it].sort_values("period").assign(rank=int(rank)))
+    if not found:
+        return pd.DataFrame(columns=list(_COLUMNS))
+    table = pd.concat(found.values(), ignore_index=True)
+    table = table.rename(columns={f"flow_{part}": part for part in ("mean", "p05", "p95")})
+    if not briefing.levels_told:
+        largest = table.groupby(_LEG)["mean"].transform("max")
+        table = table.assign(mean=table["mean"] / largest.where(largest > 0), p05=np.nan, p95=np.nan)
+    return table[list(_COLUMNS)]
+
+
+def change_section(briefing: Briefing) -> Section:
+    """Return what changed since the last run and from period to period."""
+    run = Bullets(briefing.changes) if briefing.changes else Paragraph(NO_EARLIER)
+    return Section(
+        "Change over time",
+        parts=(
+            Section("Since the last run", (run,), name="since"),
+            Section("From period to period", _by_period(briefing), name="periods"),
+        ),
+        name="change",
+    )
+
+
+def _by_period(briefing: Briefing) -> tuple[Paragraph | Figure | Table | Bullets, ...]:
+    table = leg_periods(briefing)
+    if table.empty:
+        return (Paragraph(_ONE_PERIOD),)
+    names, said = place_names(briefing), terms_of(briefing)
+    legs = list(dict.fromkeys(table[["rank", "origin", "destination"]].itertuples(index=False, name=None)))
+    what = "Smoothed counts" if briefing.estimator == "counts" else "Estimated flow"
+    caption = f"{what} by period on the busiest leg of the first corridors" + (
+        ", with 90 % intervals." if briefing.levels_told else ", as a share of its largest period; no level is told."
+    )
+    return (
+        Paragraph(
+            f"The busiest leg of each of the first corridors, with all that is on it ({said.note}). A period that the "
+            "records cover only in part shows less for that alone."
+        ),
+        Figure("periods", f"{caption} The table has the same numbers.", caption),
+        _table(briefing, table, legs, names),
+        *([Bullets(tuple(_told(table, leg, names) for leg in legs))] if briefing.levels_told else []),
+    )
+
+
+def _table(
+    briefing: Briefing, table: pd.DataFrame, legs: list[tuple[int, str, str]], names: dict[str, str]
+) -> Table:  # fmt: skip
+    periods = sorted(table["period"].unique())[-8:]
+    keys = table[["origin", "destination", "period"]].itertuples(index=False, name=None)
+    cells = dict(zip(keys, table.to_dict("records"), strict=True))
+    rows = []
+    for rank, origin, end in legs:
+        each = (cells.get((origin, end, period)) for period in periods)
+        row = (Cell("–") if one is None else _cell(one, briefing) for one in each)
+        rows.append((Cell(rank=rank), Cell(way(f"{origin} > {end}", names), strong=True), *row))
+    share = round(0.62 / len(periods), 3)
+    columns = [Column("Corridor", 0.1), Column("Leg", round(0.9 - share * len(periods), 3))]
+    return Table((*columns, *(Column(period, share, number=True) for period in periods)), tuple(rows))
+
+
+def _cell(row: Row, briefing: Briefing) -> Cell:
+    mean, low, high, seizures = (value(row, name) for name in ("mean", "p05", "p95", "seizures"))
+    if not briefing.levels_told:
+        return Cell(percent(mean))
+    said = number if briefing.estimator == "counts" else about
+    reported = "" if math.isnan(seizures) else count_of(int(seizures), "seizure")
+    between = "" if math.isnan(low) else f"{said(low)} to {said(high)}"
+    return Cell(said(mean), strong=True, under=tuple(one for one in (between, reported) if one))
+
+
+def _told(table: pd.DataFrame, leg: tuple[int, str, str], names: dict[str, str]) -> str:
+    """Say whether the first and the last period of a leg can be told apart."""
+    own = table.loc[(table["origin"] == leg[1]) & (table["destination"] == leg[2])]
+    first, last = own.iloc[0], own.iloc[-1]
+    name, ends = way(f"{leg[1]} > {leg[2]}", names), f"from {first['period']} to {last['period']}"
+    if len(own) < 2:
+        return f"{name}: only {first['period']} has an estimate."
+    if first["p05"] > last["p95"]:
+        return f"{name} fell {ends}: the two intervals do not overlap."
+    if last["p05"] > first["p95"]:
+        return f"{name} rose {ends}: the two intervals do not overlap."
+    return f"{name}: no change is shown {ends}, because the two intervals overlap."
