@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,11 @@ def behind_steps(briefing: Briefing) -> dict[tuple[str, int], Behind]:
     """Return the records behind each step of each corridor, by corridor id and the step's number from 0."""
     grouped = _uses(briefing, "corridor", by=["id", "step"])
     return {(str(corridor), int(step)): _behind(uses) for (corridor, step), uses in grouped}
+
+
+def leg_status(leg: Mapping[Any, Any]) -> str:
+    """Return how a leg of the network is best known; '' where no record leads over it."""
+    return next((status for status in _STATUSES if leg[status] > 0), "")
 
 
 def _uses(briefing: Briefing, kind: str, *, by: list[str]) -> Iterator[tuple[Any, list[_Use]]]:

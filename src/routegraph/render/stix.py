@@ -24,7 +24,7 @@ from routegraph.render.about import about
 from routegraph.render.case_days import case_days
 from routegraph.render.page_rows import verdict_words
 from routegraph.render.plain_text import storable
-from routegraph.render.records_behind import Behind, behind_legs
+from routegraph.render.records_behind import Behind, behind_legs, leg_status
 from routegraph.render.stix_terms import (
     CONFIDENCE,
     EPOCH,
@@ -177,7 +177,8 @@ class _Case:
     def _relationship(self, row: Row, behind: Behind) -> Stix:
         # Not "consignments move": of a leg that only candidate routes use nobody has said so.
         ends = f"Leg from {self._named(row['origin'])} to {self._named(row['destination'])}."
-        known = f"How it is known: {behind.status}." if behind.status else "No record names it: inferred from routes."
+        status = leg_status(row)
+        known = f"How it is known: {status}." if status else "No record names it: inferred from routes."
         said = [ends, known, row["why"], *self._limits(row["verdict"])]
         return self._made(
             "relationship",
