@@ -15,3 +15,10 @@ CHANGES = {
     "vanished": VERMILION,
 }  # fmt: skip
 """What happened to a leg; anything else is grey."""
+
+EXPECTED_OR_LESS = ("#b5ab9a", "#86a9c4", "#5490c0", "#2f74ae")
+EXPECTED_OR_MORE = ("#b5ab9a", "#dd8a3f", "#c2452d", "#8a1836", "#4a0a2e")
+"""Surprise as the map has it, from as expected to far below and far above; each side keeps its order in grey."""
+
+SCORES = ("#f2a541", "#e9772e", "#cf4a31", "#a12a45", "#6b1550", "#3c0a45")
+"""Scores as the map has them, from low to high, where no surprise is known."""
