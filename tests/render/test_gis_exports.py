@@ -24,7 +24,7 @@ from routegraph.render.run_json import run_digest
 pyogrio = pytest.importorskip("pyogrio", reason="needs GDAL")
 pytest.importorskip("geopandas", reason="reads geometry; of the test extra")
 
-PACKED = ("gpkg", "kml", "kmz", "legs-geojson", "parquet")
+PACKED = ("gpkg", "kml", "kmz", "gexf", "graphml", "legs-geojson", "parquet")
 TABLES = ("corridors", "legs", "places", "flows", "evidence", "records")
 
 

@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from xml.sax.saxutils import escape
 
 import pandas as pd
 
 from routegraph.briefing.product import Briefing
+from routegraph.briefing.units import Meaning, column_meanings
+from routegraph.render.about import about
 from routegraph.render.plain_text import for_xml
 from routegraph.render.target import Target
 
 _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 # A parser turns line breaks and tabs inside an attribute into spaces unless they are written as references.
-_IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
+IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 
 def render_graphml(briefing: Briefing) -> bytes:
     """Return the network as GraphML: nodes are place ids, attributes the tables' columns.
 
-    networkx, igraph and Gephi read it. Pairs that records name and whose way was inferred (``named_pair`` in legs.csv)
-    are not edges here: they carry no flow. What is missing has no attribute; no attribute is called ``weight``;
-    characters that XML cannot hold become control pictures.
+    networkx, igraph and Gephi read it. Each attribute's declaration says its meaning and unit; title, marking, caveats,
+    coverage, sources, versions and run digest are attributes of the graph. Pairs that records name and whose way was
+    inferred (``named_pair`` in legs.csv) are not edges here: they carry no flow. What is missing has no attribute; no
+    attribute is called ``weight``; characters that XML cannot hold become control pictures.
     """
     places, legs = briefing.tables["places"], briefing.tables["legs"]
     legs = legs.loc[legs["named_pair"] != "yes"].drop(columns="named_pair")
-    about = {
-        "title": briefing.title,
-        "marking": briefing.marking.text,
-        "synthetic": "yes" if briefing.synthetic else "no",
-        "caveats": "\n".join(briefing.caveats),
-        "coverage": "\n".join(f"{label}: {value}" for label, value in briefing.coverage),
-    }
-    names = _node_names(places["place_id"])
-    node_keys = _keys(places.drop(columns="place_id"), kind="node")
-    edge_keys = _keys(legs.drop(columns=["origin", "destination"]), kind="edge")
+    told = {name: _text(value) for name, value in about(briefing).facts().items()}
+    names = node_names(places["place_id"])
+    node_keys = _keys(places.drop(columns="place_id"), kind="node", said=column_meanings(briefing, "places"))
+    edge_keys = _keys(legs.drop(columns=["origin", "destination"]), kind="edge", said=column_meanings(briefing, "legs"))
     lines = [
         '<?xml version="1.0" encoding="utf-8"?>',
         f'<graphml xmlns="{_NAMESPACE}">',
-        *(f'<key id="graph_{name}" for="graph" attr.name="{name}" attr.type="string"/>' for name in about),
+        *(f'<key id="graph_{name}" for="graph" attr.name="{name}" attr.type="string"/>' for name in told),
         *(line for line, _ in (*node_keys.values(), *edge_keys.values())),
         '<graph edgedefault="directed">',
-        *(f'<data key="graph_{name}">{escape(for_xml(text))}</data>' for name, text in about.items()),
+        *(f'<data key="graph_{name}">{escape(for_xml(text))}</data>' for name, text in told.items()),
         *_elements(
             [f'<node id="{names[place]}">' for place in places["place_id"]], places, keys=node_keys, close="</node>"
         ),
@@ -61,27 +58,42 @@ def render_graphml(briefing: Briefing) -> bytes:
     return "\n".join(lines).encode("utf-8")
 
 
-def _node_names(ids: pd.Series) -> dict[str, str]:
+def node_names(ids: pd.Series) -> dict[str, str]:
     """Return each id as an attribute of XML can hold it; two that would become one are told apart by a number."""
     names: dict[str, str] = {}
     taken: dict[str, int] = {}
     for place in ids:
-        name = escape(for_xml(place), _IN_ATTRIBUTE)
+        name = escape(for_xml(place), IN_ATTRIBUTE)
         taken[name] = taken.get(name, 0) + 1
         names[place] = name if taken[name] == 1 else f"{name}~{taken[name]}"
     return names
 
 
-def _keys(table: pd.DataFrame, *, kind: str) -> dict[str, tuple[str, str]]:
+def _text(value: object) -> str:
+    """Return a fact of the case as lines of text: ``yes`` or ``no``, an item a line, ``name: value`` a line."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Mapping):
+        return "\n".join(f"{name}: {one}" for name, one in value.items())
+    return "\n".join(value) if isinstance(value, list) else str(value)
+
+
+def _keys(table: pd.DataFrame, *, kind: str, said: Mapping[str, Meaning]) -> dict[str, tuple[str, str]]:
     """Return for each column the line that declares it and the opening tag of its values."""
     keys = {}
     for column in table.columns:
-        dtype = table[column].dtype
-        name = "double" if pd.api.types.is_float_dtype(dtype) else "string"
-        name = "long" if pd.api.types.is_integer_dtype(dtype) else name
-        declared = f'<key id="{kind}_{column}" for="{kind}" attr.name="{column}" attr.type="{name}"/>'
+        about_it = f"<desc>{escape(for_xml(said[column].said))}</desc>" if column in said else ""
+        opened = f'<key id="{kind}_{column}" for="{kind}" attr.name="{column}" attr.type="{type_of(table[column])}"'
+        declared = f"{opened}>{about_it}</key>" if about_it else f"{opened}/>"
         keys[str(column)] = declared, f'<data key="{kind}_{column}">'
     return keys
+
+
+def type_of(values: pd.Series) -> str:
+    """Return what GraphML and GEXF call the type of a column: double, long or string."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        return "double"
+    return "long" if pd.api.types.is_integer_dtype(values.dtype) else "string"
 
 
 def _elements(opened: list[str], table: pd.DataFrame, *, keys: dict[str, tuple[str, str]], close: str) -> Iterator[str]:
