@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 from routegraph.briefing.document import Block, Bullets, Cell, Column, Figure, Pairs, Section, Table
 from routegraph.briefing.estimates import (
@@ -34,13 +35,16 @@ FRONT, ANNEX = 5, 10
 """Corridors on the first page, and in the annex."""
 
 NO_CORRIDOR = "No corridor of more than one leg across a border was found."
-_MOST_IDS = 12
+_MOST_IDS = 8
 _LEVEL_UNKNOWN = "insufficient: these data cannot tell how many consignments there are, or the interval is too wide."
 _FEW = "insufficient: it rests on too few records to conclude from."
 
 
-def corridor_table(briefing: Briefing, *, most: int) -> Table:
-    """Return the first corridors: rank, path, what was reported, the estimate with its interval, tier, verdict."""
+def corridor_table(briefing: Briefing, *, most: int, seized: bool = False) -> Table:
+    """Return the first corridors: rank, path, what was reported, the estimate with its interval, tier, verdict.
+
+    ``seized`` adds the quantities, which take room.
+    """
     said, names = terms_of(briefing), place_names(briefing)
     corridors = briefing.tables["corridors"].iloc[:most]
     widest = widest_of(corridors, "flow", levels_told=briefing.levels_told)
@@ -51,17 +55,21 @@ def corridor_table(briefing: Briefing, *, most: int) -> Table:
             Cell(
                 number(value(row, "seizures")),
                 strong=True,
-                under=_one(count_of(round(value(row, "n_records")), "record"), _amounts(row)),
+                under=_one(count_of(round(value(row, "n_records")), "record"), _amounts(row) if seized else ""),
             ),
-            estimate_cell(interval_of(row, "flow", widest=widest, briefing=briefing)),
+            estimate_cell(
+                interval_of(row, "flow", widest=widest, briefing=briefing),
+                under=_one(chance_words(value(row, "p_top"))),
+            ),
             Cell(words(row, "tier") or "–", under=_one(rank_words(row))),
             verdict_cell(words(row, "verdict"), estimator=briefing.estimator),
         )
         for row in corridors.to_dict("records")
     ]
     columns = (
-        Column("Rank", 0.07), Column("Corridor", 0.38), Column("Events reported", 0.12, number=True),
-        Column(said.estimate, 0.19), Column("Tier", 0.11), Column("Verdict", 0.13),
+        Column("Rank", 0.05), Column("Corridor", 0.44), Column("Events reported", 0.1, number=True),
+        Column(f"{said.estimate}; chance of being in the top {said.top}", 0.21), Column("Tier", 0.09),
+        Column("Verdict", 0.11),
     )  # fmt: skip
     return Table(columns, tuple(rows))
 
@@ -77,14 +85,29 @@ def corridor_sections(briefing: Briefing) -> tuple[Section, ...]:
         reasons = [one for one in items(row, "reasons") if not one.startswith("its score")]
         blocks: list[Block] = [
             *([figure] if rank in drawn else []),
-            Pairs(tuple((label, text) for label, text in _pairs(row, briefing, by_source) if text)),
+            _said(_numbers(row, briefing)),
             *([Bullets(tuple(shortened(one, most=400) for one in reasons))] if reasons else []),
+            _said(_behind(row, by_source.get(words(row, "corridor_id"), []))),
         ]
         sections.append(Section(f"{rank}. {path}", tuple(blocks), name=f"corridor {rank}"))
     return tuple(sections)
 
 
-def _pairs(row: Row, briefing: Briefing, by_source: dict[str, list[tuple[str, int]]]) -> list[tuple[str, str]]:
+def _said(pairs: Sequence[tuple[str, str]]) -> Pairs:
+    return Pairs(tuple((label, text) for label, text in pairs if text))
+
+
+def _behind(row: Row, found: list[tuple[str, int]]) -> list[tuple[str, str]]:
+    """Return what a corridor rests on: record ids, who reported them, its marking and id."""
+    tlp = f"TLP:{words(row, 'tlp')}" if words(row, "tlp") else ""
+    return [
+        ("Records", _records(row)),
+        ("Sources", _said_sources(found)),
+        ("Id", facts(words(row, "corridor_id"), tlp)),
+    ]
+
+
+def _numbers(row: Row, briefing: Briefing) -> list[tuple[str, str]]:
     verdict = words(row, "verdict")
     reported = f"{events(value(row, 'seizures'))} in {count_of(round(value(row, 'n_records')), 'record')}"
     seized = _amounts(row)
@@ -98,10 +121,6 @@ def _pairs(row: Row, briefing: Briefing, by_source: dict[str, list[tuple[str, in
         ("How firm its rank is", _firm(row)),
         ("What would change its rank", _moving(row)),
         ("Verdict", _verdict(verdict, briefing)),
-        ("Records", _records(row)),
-        ("Sources", _said_sources(by_source.get(words(row, "corridor_id"), []))),
-        ("Marking", f"TLP:{words(row, 'tlp')}" if words(row, "tlp") else ""),
-        ("Id", words(row, "corridor_id")),
     ]
 
 

@@ -10,10 +10,14 @@ from routegraph.briefing.caveats import NOT_FLOW
 from routegraph.briefing.document import Block, Bullets, Cell, Column, Pairs, Paragraph, Section, Table
 from routegraph.briefing.estimates import shortened, table_of
 from routegraph.briefing.product import Briefing
-from routegraph.briefing.words import count_of, number
+from routegraph.briefing.words import count_of, listing, number
 
 _MOST_REASONS = 12
 _MOST_SOURCES = 40
+_GRADES = (
+    "Source grades are Admiralty A (completely reliable) to E (unreliable) and F (cannot be judged), "
+    "information grades 1 (confirmed) to 5 (improbable) and 6 (cannot be judged). Numbers in brackets count records."
+)
 _NOTHING = "Nothing is listed as set aside."
 
 
@@ -73,45 +77,45 @@ def _left_empty(reasons: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
 def source_section(briefing: Briefing) -> Section:
     """Return who reported the records, how they are graded, and the terms on which the data came."""
-    table, stated = _sources(table_of(briefing, "records")), briefing.sources
+    records, stated = table_of(briefing, "records"), briefing.sources
+    graded = bool((records["source_grade"] != "").any() or (records["info_grade"] != "").any())
+    table = _sources(records, graded=graded)
     terms: Block = Bullets(stated) if stated else Paragraph("No publisher, terms or citation is stated.")
     blocks: tuple[Block, ...] = (Paragraph("No record was used."),)
     if table.rows:
         blocks = (
-            Paragraph(
-                "Source grades are Admiralty A (completely reliable) to E (unreliable) and F (cannot be judged); "
-                "information grades 1 (confirmed) to 5 (improbable) and 6 (cannot be judged). Numbers in brackets "
-                "count records.",
-                tone="small",
-            ),
+            Paragraph(_GRADES if graded else "No record states a source grade or an information grade.", tone="small"),
             table,
         )
     return Section("Sources", blocks, (Section("Publishers, terms and citation", (terms,), name="terms"),), "sources")
 
 
-def _sources(records: pd.DataFrame) -> Table:
-    """Return records, events and grades by source, the largest first."""
+def _sources(records: pd.DataFrame, *, graded: bool) -> Table:
+    """Return records, events and grades by source, the largest first; no grades where none is stated."""
+    grades = (Column("Source grade", 0.14), Column("Information grade", 0.24)) if graded else ()
     columns = (
-        Column("Source", 0.36), Column("Records", 0.1, number=True), Column("Events", 0.1, number=True),
-        Column("Source grade", 0.14), Column("Information grade", 0.2), Column("TLP", 0.1),
+        Column("Source", 0.32 if graded else 0.6), Column("Records", 0.1, number=True),
+        Column("Events", 0.1, number=True), *grades, Column("TLP", 0.1 if graded else 0.2),
     )  # fmt: skip
     sizes = records.groupby("source", sort=True).size().sort_values(ascending=False, kind="stable")
-    rows = [_source(str(one), records.loc[records["source"] == one]) for one in sizes.index[:_MOST_SOURCES]]
+    rows = [
+        _source(str(one), records.loc[records["source"] == one], graded=graded) for one in sizes.index[:_MOST_SOURCES]
+    ]
     others = records.loc[records["source"].isin(sizes.index[_MOST_SOURCES:])]
     if len(others):
         n = len(sizes) - _MOST_SOURCES
-        rows.append(_source(f"{count_of(n, 'other source')}, in records.csv", others))
+        rows.append(_source(f"{count_of(n, 'other source')}, in records.csv", others, graded=graded))
     return Table(columns, tuple(rows))
 
 
-def _source(name: str, records: pd.DataFrame) -> tuple[Cell, ...]:
+def _source(name: str, records: pd.DataFrame, *, graded: bool) -> tuple[Cell, ...]:
+    grades = (Cell(_grades(records[column])) for column in ("source_grade", "info_grade") if graded)
     return (
         Cell(shortened(name, most=80) or "not stated", strong=True),
         Cell(f"{len(records):,}"),
         Cell(number(int(records["count"].sum()))),
-        Cell(_grades(records["source_grade"])),
-        Cell(_grades(records["info_grade"])),
-        Cell(", ".join(shortened(one, most=20) for one in sorted(set(records["tlp"])))[:80]),
+        *grades,
+        Cell(listing([shortened(one, most=20) for one in sorted(set(records["tlp"])) if one], most=3) or "not stated"),
     )
 
 

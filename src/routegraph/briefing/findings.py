@@ -105,6 +105,12 @@ def path_words(path: str, names: Mapping[str, str]) -> str:
     return " > ".join(names.get(place) or place for place in path.split(" > "))
 
 
+def _ends(path: str, names: Mapping[str, str]) -> str:
+    """Return a path by its two ends where it has many places: ``Ranong > … > Yangon``; tables have it in full."""
+    places = path.split(" > ")
+    return path_words(path if len(places) <= 3 else f"{places[0]} > … > {places[-1]}", names)
+
+
 def _first_corridor(
     corridors: pd.DataFrame, names: Mapping[str, str], estimator: str, *, told: bool, levels_told: bool
 ) -> list[Judgement]:
@@ -153,7 +159,7 @@ def _next_corridors(corridors: pd.DataFrame, names: Mapping[str, str], *, told: 
     if following.empty:
         return []
     numbered = zip(following["path"], following["seizures"], strict=True)
-    each = [f"{path_words(path, names)} ({events(seizures)})" for path, seizures in numbered]
+    each = [f"{_ends(path, names)} ({events(seizures)})" for path, seizures in numbered]
     basis = f"corridors {listing(following['corridor_id'].tolist())}"
     verb = "follow" if told else "are listed next"
     if len(each) == 1:

@@ -8,6 +8,7 @@ from routegraph.briefing.document import Block, Bullets, Judgement, Judgements, 
 from routegraph.briefing.estimates import terms_of
 from routegraph.briefing.pictures import overview_figure
 from routegraph.briefing.product import Briefing
+from routegraph.briefing.words import count_of
 
 MOST_JUDGEMENTS = 5
 _MOST_CAVEATS = 3
@@ -20,7 +21,7 @@ _NO_JUDGEMENT = "Nothing could be concluded from these records."
 def front_page(briefing: Briefing, *, letters: dict[str, str]) -> tuple[Section, ...]:
     """Return the sections of the first page; ``letters`` are those of the annexes that it points to, by name."""
     return (
-        Section("Key judgements", _judgements(briefing, letters), name="judgements"),
+        Section("Key judgements", _judgements(briefing), name="judgements"),
         Section("Since the last run", _changes(briefing, letters), name="change"),
         Section("Where", (overview_figure(briefing) or Paragraph(_NO_MAP),), name="where"),
         Section("First corridors", _corridors(briefing, letters), name="corridors"),
@@ -28,14 +29,11 @@ def front_page(briefing: Briefing, *, letters: dict[str, str]) -> tuple[Section,
     )
 
 
-def _judgements(briefing: Briefing, letters: dict[str, str]) -> tuple[Block, ...]:
+def _judgements(briefing: Briefing) -> tuple[Block, ...]:
     said = tuple(Judgement(one.text, one.basis) for one in briefing.judgements[:MOST_JUDGEMENTS])
     found: list[Block] = [Judgements(said) if said else Paragraph(_NO_JUDGEMENT)]
     if briefing.confidence:
         found.append(Paragraph(briefing.confidence, tone="note"))
-    more = len(briefing.judgements) - len(said)
-    if more:
-        found.append(Paragraph(f"{more:,} more: annex {letters['corridors']}.", tone="small"))
     return tuple(found)
 
 
@@ -54,15 +52,19 @@ def _changes(briefing: Briefing, letters: dict[str, str]) -> tuple[Block, ...]:
 
 
 def _corridors(briefing: Briefing, letters: dict[str, str]) -> tuple[Block, ...]:
-    n = len(briefing.tables["corridors"])
+    n, more = len(briefing.tables["corridors"]), len(briefing.judgements) - MOST_JUDGEMENTS
+    further = f" and {count_of(more, 'further judgement')}" if more > 0 else ""
     if not n:
-        return (Paragraph(NO_CORRIDOR),)
+        pointer = (
+            [Paragraph(f"{further.removeprefix(' and ')}: annex {letters['corridors']}.", "small")] if further else []
+        )
+        return (Paragraph(NO_CORRIDOR), *pointer)
     said = terms_of(briefing)
     listed = f"The first {FRONT} of {n:,}" if n > FRONT else "All that were found" if n > 1 else "The only one found"
     return (
         corridor_table(briefing, most=FRONT),
         Paragraph(
-            f"{listed}. {said.estimate}: {said.note}. Reasons and records: annex {letters['corridors']}.", "small"
+            f"{listed}. {said.estimate}: {said.note}. Reasons, records{further}: annex {letters['corridors']}.", "small"
         ),
     )
 

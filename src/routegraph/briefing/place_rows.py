@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from routegraph.briefing.document import Block, Cell, Column, Paragraph, Section, Table
+from routegraph.briefing.document import Block, Cell, Column, Pairs, Paragraph, Section, Table
 from routegraph.briefing.estimates import (
     LONGEST_NAME,
     Row,
@@ -53,17 +53,18 @@ def place_section(briefing: Briefing) -> Section:
         *([figure] if figure else []),
         _table(places, said, briefing),
     ]
-    return Section(title, tuple(blocks), name="places")
+    reasons = _reasons(places, briefing)
+    parts = (Section("What their estimates rest on", (Pairs(reasons),), name="drivers"),) if reasons else ()
+    return Section(title, tuple(blocks), parts, name="places")
 
 
 def _table(places: pd.DataFrame, said: Terms, briefing: Briefing) -> Table:
     widest = widest_of(places, "throughflow", levels_told=briefing.levels_told)
-    drivers = briefing.drivers.loc[briefing.drivers["place_id"].isin(places["place_id"])]
     rows = []
     for row in places.to_dict("records"):
         verdict = words(row, "verdict")
         cells = [
-            Cell(_name(row), strong=True, under=tuple(one for one in _under(row, drivers) if one)),
+            Cell(_name(row), strong=True, under=(_kind(row),)),
             Cell(number(value(row, "seizures"))),
             *([Cell(detection_words(row))] if said.detection else []),
             estimate_cell(interval_of(row, "throughflow", widest=widest, briefing=briefing)),
@@ -74,10 +75,10 @@ def _table(places: pd.DataFrame, said: Terms, briefing: Briefing) -> Table:
         ]  # fmt: skip
         rows.append(tuple(cells))
     columns = [
-        Column("Place", 0.36 if said.detection else 0.5), Column("Seized there", 0.1, number=True),
-        *([Column("Chance of a seizure", 0.14)] if said.detection else []),
-        Column(f"{said.estimate}, of what passes, starts or ends there", 0.22),
-        Column(f"Chance of being in the top {said.top_places}", 0.18),
+        Column("Place", 0.34 if said.detection else 0.5), Column("Seized there", 0.1, number=True),
+        *([Column("Chance of a seizure", 0.16)] if said.detection else []),
+        Column(f"{said.estimate}, of what passes, starts or ends there", 0.24),
+        Column(f"Chance of being in the top {said.top_places}", 0.16),
     ]  # fmt: skip
     return Table(tuple(columns), tuple(rows))
 
@@ -86,13 +87,18 @@ def _name(row: Row) -> str:
     return shortened(words(row, "name") or words(row, "place_id"), most=LONGEST_NAME)
 
 
-def _under(row: Row, drivers: pd.DataFrame) -> tuple[str, ...]:
-    kinds = (words(row, column).replace("_", " ") for column in ("kind", "role"))
-    return (
-        facts(words(row, "country"), *kinds),
-        shortened(words(row, "why"), most=400),
-        _driving(drivers, words(row, "place_id")),
-    )
+def _kind(row: Row) -> str:
+    return facts(words(row, "country"), *(words(row, column).replace("_", " ") for column in ("kind", "role")))
+
+
+def _reasons(places: pd.DataFrame, briefing: Briefing) -> tuple[tuple[str, str], ...]:
+    """Return for each place why its estimate is what it is, and the first records that drive it."""
+    drivers = briefing.drivers.loc[briefing.drivers["place_id"].isin(places["place_id"])]
+    said = [
+        (_name(row), f"{shortened(words(row, 'why'), most=400)} {_driving(drivers, words(row, 'place_id'))}".strip())
+        for row in places.to_dict("records")
+    ]
+    return tuple((name, text) for name, text in said if text)
 
 
 def _driving(drivers: pd.DataFrame, place: str) -> str:

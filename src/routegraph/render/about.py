@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from routegraph.briefing.caveats import SYNTHETIC
+from routegraph.briefing.method_rows import METHOD
 from routegraph.briefing.product import Briefing
-from routegraph.render.page_rows import METHOD
 from routegraph.render.plain_text import storable
 from routegraph.render.run_json import run_digest
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from routegraph.briefing.pictures import step_statuses
 from routegraph.render.map_findings import finding_data
 from routegraph.render.map_pack import LONG_TEXT_LIMIT, clipped, numbers, numeric, packed, texts, words
 from routegraph.render.map_records import record_data
 from routegraph.render.map_time import time_data
-from routegraph.render.overview import step_statuses
 
 if TYPE_CHECKING:
     from routegraph.briefing.product import Briefing

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from routegraph.briefing.pictures import MOST_DRAWN, step_statuses
 from routegraph.briefing.product import Briefing
 from routegraph.render.basemap import land_paths
 from routegraph.render.frame import WIDTH, Frame, frame_around
@@ -17,7 +18,6 @@ from routegraph.render.labels import Label, Spot, badge_spot, place_labels
 from routegraph.render.plain_text import visible
 
 Pixels = npt.NDArray[np.float64]
-MOST_CORRIDORS = 10
 _LANE = 4.5
 _LONGEST_NAME = 26
 
@@ -62,7 +62,7 @@ def draw_overview(briefing: Briefing) -> Overview | None:
     located = places.loc[places["lat"].notna() & places["lon"].notna()]
     if located.empty:
         return None
-    corridors = briefing.tables["corridors"].iloc[:MOST_CORRIDORS]
+    corridors = briefing.tables["corridors"].iloc[:MOST_DRAWN]
     paths = {int(rank): path.split(" > ") for rank, path in zip(corridors["rank"], corridors["path"], strict=True)}
     on_map = [place for place in dict.fromkeys(p for path in paths.values() for p in path) if place in located.index]
     shown = located.loc[on_map] if on_map else located.iloc[:12]
@@ -105,17 +105,6 @@ def _great_circle(located: pd.DataFrame, origin: str, end: str) -> Pixels:
 
     ends = located.loc[[origin, end], ["lat", "lon"]].to_numpy(dtype=float)
     return np.vstack(great_circle(*ends[0], *ends[1], step_km=60))
-
-
-def step_statuses(briefing: Briefing) -> dict[tuple[str, int], str]:
-    """Return how each step of each corridor is best known: travelled before intended before inferred."""
-    uses = briefing.tables["evidence"]
-    uses = uses.loc[uses["kind"] == "corridor", ["id", "step", "status"]].drop_duplicates()
-    best: dict[tuple[str, int], str] = {}
-    for status in ("inferred", "intended", "travelled"):
-        known = uses.loc[uses["status"] == status]
-        best |= dict.fromkeys(zip(known["id"], known["step"].astype(int), strict=True), status)
-    return best
 
 
 def _lines(

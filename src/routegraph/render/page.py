@@ -4,83 +4,88 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
-from functools import lru_cache
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from importlib import resources
 
-from jinja2 import StrictUndefined, Template
+from jinja2 import StrictUndefined
 from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
-from routegraph.briefing.caveats import NOT_FLOW
+from routegraph.briefing.chapters import document_of
+from routegraph.briefing.document import Block, Figure, Interval
 from routegraph.briefing.product import Briefing
+from routegraph.render.fonts import font_faces
 from routegraph.render.overview import draw_overview
-from routegraph.render.page_rows import METHOD, corridor_rows, heading, place_rows, set_aside
 from routegraph.render.plain_text import visible
-from routegraph.render.rank_rows import rank_tables
-from routegraph.render.run_json import run_digest
 from routegraph.render.target import Target
 
 _LONGEST = 1_200
+_BAR = 120.0
+_BEYOND_LATIN = "\u0e00"
 
 
 def render_page(briefing: Briefing) -> bytes:
     """Return the briefing as one HTML file that asks for nothing else.
 
-    Everything from a record is a value that Jinja escapes; the template's source is a constant, and the page's policy
-    allows one style sheet by its digest and no script at all.
+    Everything from a record is a value that Jinja escapes; the templates' source is a constant, and the page's policy
+    allows one style sheet by its digest, fonts and images inside the page, and no script at all.
     """
-    css = _part("briefing.css")
-    page = _template().render(
-        css=Markup(css),  # noqa: S704 - a constant of this package, never data
+    document = document_of(briefing)
+    environment = _environment().overlay()
+    environment.filters["drawing"] = partial(_drawing, briefing)
+    body = environment.from_string(_part("briefing_body.html")).render(document=document)
+    css = _part("briefing.css") + (font_faces(body) if max(body) >= _BEYOND_LATIN else "")
+    page = environment.from_string(_part("briefing.html")).render(
+        document=document,
+        body=Markup(body),  # noqa: S704 - rendered above, with every value escaped
+        css=Markup(css),  # noqa: S704 - a constant of this package and digits of fonts, never data
         policy=content_policy(css),
-        title=_shown(briefing.title),
-        period=_shown(briefing.period),
-        marking=_shown(briefing.marking.text),
-        tlp=briefing.marking.tlp.lower().replace("+", "-"),
-        synthetic=briefing.synthetic,
-        judgements=[(_shown(judgement.text), _shown(judgement.basis)) for judgement in briefing.judgements],
-        confidence=_shown(briefing.confidence),
-        overview=draw_overview(briefing),
-        heading=heading(briefing),
-        corridors=corridor_rows(briefing),
-        n_corridors=len(briefing.tables["corridors"]),
-        places=place_rows(briefing),
-        rankings=rank_tables(briefing),
-        set_aside=set_aside(briefing),
-        coverage=[(_shown(label, most=120), _shown(value)) for label, value in briefing.coverage],
-        not_flow=NOT_FLOW,
-        caveats=[_shown(caveat) for caveat in briefing.caveats],
-        not_estimated=_left_empty(briefing.not_estimated),
-        sources=[_shown(source) for source in briefing.sources],
-        method=METHOD[briefing.estimator],
-        digest=run_digest(briefing)[:16],
-        version=_version(briefing),
     )
     return page.encode("utf-8")
 
 
 def content_policy(css: str) -> str:
-    """Return the page's Content-Security-Policy: nothing but its own style sheet and images in data: URIs."""
+    """Return the page's Content-Security-Policy: its own style sheet, fonts and images in data: URIs, nothing else."""
     digest = base64.b64encode(hashlib.sha256(css.encode("utf-8")).digest()).decode("ascii")
-    return f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
+    return (
+        f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; font-src data:; base-uri 'none'; "
+        "form-action 'none'"
+    )
 
 
-def _shown(text: str, *, most: int = _LONGEST) -> str:
-    return visible(text, most=most)
+@dataclass(frozen=True)
+class Bar:
+    """An interval as it is drawn, in pixels: where it starts, its length, and where the mean stands."""
+
+    start: float
+    length: float
+    mean: float
 
 
-def _left_empty(reasons: Mapping[str, str]) -> list[tuple[str, str]]:
-    """Return the columns that share a reason, and the reason."""
-    by_reason: dict[str, list[str]] = {}
-    for column, reason in reasons.items():
-        by_reason.setdefault(reason, []).append(column)
-    return [(_shown(", ".join(columns), most=200), _shown(reason)) for reason, columns in by_reason.items()]
+def bar(found: Interval) -> Bar:
+    """Return an interval on the scale of its table."""
+    start, mean, end = (
+        round(_BAR * min(max(value / found.widest, 0.0), 1.0), 1) for value in (found.low, found.mean, found.high)
+    )
+    return Bar(start, max(round(end - start, 1), 1.0), mean)
 
 
-def _version(briefing: Briefing) -> str:
-    versions = briefing.run.get("versions")
-    return _shown(str(versions.get("routegraph", "")), most=40) if isinstance(versions, dict) else ""
+def _drawing(briefing: Briefing, figure: Figure) -> Markup:
+    """Return a figure as SVG that stands in the page; nothing where there is none."""
+    if figure.name != "overview":
+        return Markup("")
+    overview = draw_overview(briefing)
+    drawn = _environment().from_string(_part("overview.svg")).render(overview=overview, alt=_shown(figure.alt))
+    return Markup(drawn) if overview else Markup("")  # noqa: S704 - rendered here, with every value escaped
+
+
+def _shown(text: str) -> str:
+    return visible(text, most=_LONGEST)
+
+
+def _kind(block: Block) -> str:
+    return type(block).__name__
 
 
 def _part(name: str) -> str:
@@ -88,9 +93,10 @@ def _part(name: str) -> str:
 
 
 @lru_cache(maxsize=1)
-def _template() -> Template:
+def _environment() -> SandboxedEnvironment:
     environment = SandboxedEnvironment(autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    return environment.from_string(_part("briefing.html"))
+    environment.filters |= {"shown": _shown, "kind": _kind, "drawn": bar}
+    return environment
 
 
 TARGETS = (Target("briefing", "briefing.html", render_page),)

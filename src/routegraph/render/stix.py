@@ -15,6 +15,7 @@ from uuid import uuid5
 import pandas as pd
 
 from routegraph.briefing.caveats import SYNTHETIC
+from routegraph.briefing.estimates import verdict_words
 from routegraph.briefing.findings import path_words
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.words import likelihood
@@ -22,7 +23,6 @@ from routegraph.flows.posterior import top_size
 from routegraph.records.markings import TLP_ORDER
 from routegraph.render.about import about
 from routegraph.render.case_days import case_days
-from routegraph.render.page_rows import verdict_words
 from routegraph.render.plain_text import storable
 from routegraph.render.records_behind import Behind, behind_legs, leg_status
 from routegraph.render.stix_terms import (
