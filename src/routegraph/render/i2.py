@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 
 from routegraph.briefing.caveats import SYNTHETIC
+from routegraph.briefing.estimates import verdict_words
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.units import COUNT, FLOW
 from routegraph.briefing.words import count_of
 from routegraph.render.case_days import case_days
-from routegraph.render.page_rows import verdict_words
 from routegraph.render.records_behind import Behind, behind_legs, behind_steps, leg_status
 from routegraph.render.run_json import run_digest
 from routegraph.render.tables import write_table
