@@ -24,6 +24,7 @@ HEADING_ROW = 3
 MOST_ROWS = 1_048_576 - HEADING_ROW - 1
 """Data rows of a sheet: Excel's own limit less what stands above them."""
 _BARS = ("flow_mean", "flow_share", "throughflow_mean", "throughflow_share")
+_ESTIMATES = ("corridors", "legs", "places", "flows", "structure")
 _WIDEST, _NARROWEST, _SAMPLED = 40, 9, 400
 _HEAD_ACROSS = 110
 """Characters across of what stands above a heading."""
@@ -104,6 +105,7 @@ def _head(
     page.set_row(0, 20, styles.banner)
     page.write_string(0, 0, fitted(shown(briefing.marking.text + warning), rest="see Read me first"), styles.banner)
     cut = f"The first {of - left:,} of {of:,} rows: the others are in {sheet.table}.csv." if left else ""
+    remark = remark if sheet.table in _ESTIMATES else ""
     said = [f"{sheet.name}: {sheet.row}", cut, remark, "Units stand above each heading, meanings in sheet Units."]
     page.set_row(1, 18, styles.note)
     page.write_string(1, 0, " ".join(part for part in said if part), styles.note)
