@@ -133,6 +133,7 @@ _OF_TABLE: dict[tuple[str, str], Meaning] = {
     **{("flows", name): meant for name, meant in _interval("flow", FLOW, _OF_PERIOD).items()},
     ("legs", "n_records"): Meaning(_RECORDS, "records that name both ends in this order, next to each other"),
     ("places", "why"): Meaning("", "chance of a seizure there, and the records behind it, in a sentence"),
+    ("places", "kind"): Meaning("", "port, airport, border_crossing, city, sea_area, region, country or other"),
     ("places", "seizures"): Meaning(_EVENTS, "reported seizure events at the place"),
     ("structure", "tier"): Meaning("", "what can be told apart at 90 %: one of a tier cannot be told from its first"),
     ("structure", "kind"): Meaning("", "place, leg, rule or case"),
