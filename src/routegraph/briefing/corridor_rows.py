@@ -61,7 +61,7 @@ def corridor_table(briefing: Briefing, *, most: int, seized: bool = False) -> Ta
                 interval_of(row, "flow", widest=widest, briefing=briefing),
                 under=_one(chance_words(value(row, "p_top"))),
             ),
-            Cell(words(row, "tier") or "–", under=_one(rank_words(row))),
+            Cell(shortened(words(row, "tier"), most=20) or "–", under=_one(rank_words(row))),
             verdict_cell(words(row, "verdict"), estimator=briefing.estimator),
         )
         for row in corridors.to_dict("records")
@@ -168,7 +168,7 @@ def _licit(row: Row, briefing: Briefing) -> str:
 
 
 def _firm(row: Row) -> str:
-    ranks, tier = rank_words(row), words(row, "tier")
+    ranks, tier = rank_words(row), shortened(words(row, "tier"), most=20)
     said = [f"tier {tier}" if tier else "", f"{ranks} of all chains found, in 90 % of trials" if ranks else ""]
     return ", ".join(one for one in said if one)
 
@@ -176,14 +176,19 @@ def _firm(row: Row) -> str:
 def _moving(row: Row) -> str:
     """Say which weights of the score and which sources its rank hangs on; '' where that was not tried."""
     rank = str(int(value(row, "rank")))
-    tried = [one.rsplit(" ", 2) for one in items(row, "by_weight")]
+    tried = [one.split(" ") for one in items(row, "by_weight")]
+    tried = [one for one in tried if len(one) == 3 and one[1].isdigit() and one[2].isdigit()]
     moved = [
-        f"weight of {shortened(one[0], most=40)} 20 % less or more: rank {one[1]} or {one[2]}"
-        for one in tried
-        if len(one) == 3 and set(one[1:]) != {rank}
+        f"weight of {shortened(name, most=40)} 20 % less or more: rank {less} or {more}"
+        for name, less, more in tried
+        if {less, more} != {rank}
     ]
     alone = [one.partition(" ") for one in items(row, "without")]
-    lost = [f"without what {shortened(source, most=60)} alone reports: rank {found}" for found, _, source in alone]
+    lost = [
+        f"without what {shortened(source, most=60)} alone reports: rank {found}"
+        for found, _, source in alone
+        if found.isdigit()
+    ]
     still = ["no weight of the score moves it when it is 20 % less or more"] if tried and not moved else []
     return "; ".join([*still, *moved, *lost])
 

@@ -10,7 +10,8 @@ from routegraph.briefing.caveats import NOT_FLOW
 from routegraph.briefing.document import Block, Bullets, Cell, Column, Pairs, Paragraph, Section, Table
 from routegraph.briefing.estimates import shortened, table_of
 from routegraph.briefing.product import Briefing
-from routegraph.briefing.words import count_of, listing, number
+from routegraph.briefing.words import count_of, number
+from routegraph.records.markings import strictest
 
 _MOST_REASONS = 12
 _MOST_SOURCES = 40
@@ -95,7 +96,7 @@ def _sources(records: pd.DataFrame, *, graded: bool) -> Table:
     grades = (Column("Source grade", 0.14), Column("Information grade", 0.24)) if graded else ()
     columns = (
         Column("Source", 0.32 if graded else 0.6), Column("Records", 0.1, number=True),
-        Column("Events", 0.1, number=True), *grades, Column("TLP", 0.1 if graded else 0.2),
+        Column("Events", 0.1, number=True), *grades, Column("Strictest TLP", 0.1 if graded else 0.2),
     )  # fmt: skip
     sizes = records.groupby("source", sort=True).size().sort_values(ascending=False, kind="stable")
     rows = [
@@ -115,7 +116,7 @@ def _source(name: str, records: pd.DataFrame, *, graded: bool) -> tuple[Cell, ..
         Cell(f"{len(records):,}"),
         Cell(number(int(records["count"].sum()))),
         *grades,
-        Cell(listing([shortened(one, most=20) for one in sorted(set(records["tlp"])) if one], most=3) or "not stated"),
+        Cell(strictest(records["tlp"])),
     )
 
 

@@ -21,7 +21,7 @@ _LEG = ["origin", "destination", "commodity"]
 _COLUMNS = ("rank", "origin", "destination", "period", "mean", "p05", "p95", "seizures")
 
 
-_ONE_PERIOD = "This run has no flow by period to compare: the records cover one period, or none with a date."
+_ONE_PERIOD = "This run has no two periods to compare: the records cover one period, or none with a date."
 
 
 def leg_periods(briefing: Briefing, *, most: int = MOST) -> pd.DataFrame:

@@ -1,0 +1,234 @@
+"""The annexes of the Document, row by row: evidence, ranks, periods, sources, the run."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
+from briefings import corrected, hostile, plain, untold
+
+from routegraph.briefing.chapters import document_of
+from routegraph.briefing.columns import COLUMNS
+from routegraph.briefing.corridor_rows import corridor_sections
+from routegraph.briefing.data_rows import data_section, source_section
+from routegraph.briefing.document import Bullets, Pairs, Table
+from routegraph.briefing.estimates import shortened
+from routegraph.briefing.method_rows import method_line, method_section
+from routegraph.briefing.periods import change_section, leg_periods
+from routegraph.briefing.place_rows import place_section
+from routegraph.briefing.product import Briefing
+from routegraph.briefing.rank_rows import rank_section
+from routegraph.briefing.run_facts import run_digest
+
+
+def with_table(briefing: Briefing, name: str, table: pd.DataFrame) -> Briefing:
+    return replace(briefing, tables=briefing.tables | {name: table})
+
+
+def pairs(section) -> dict[str, str]:
+    return {label: text for block in section.blocks if isinstance(block, Pairs) for label, text in block.items}
+
+
+def changed(**columns: object) -> Briefing:
+    return with_table(corrected(), "corridors", corrected().tables["corridors"].assign(**columns))
+
+
+def test_every_corridor_names_its_records_their_sources_and_its_marking():
+    first, second, third = corridor_sections(corrected())
+    assert first.title == "1. Yangon > Mae Sot > Suva"
+    assert pairs(first)["Records"] == "r1, r2 and 28 more in evidence.csv"
+    assert pairs(first)["Sources"] == "Police (1)"  # r1 by evidence.csv; r2 is not its evidence
+    assert pairs(first)["Id"] == "C-1 · TLP:GREEN"
+    assert pairs(third)["Records"] == "-7"
+    assert "Sources" not in pairs(second)
+
+
+def test_record_ids_beyond_the_first_are_counted_and_none_is_invented():
+    ids = [f"id-{k}" for k in range(20)]
+    story = pairs(corridor_sections(changed(record_ids="; ".join(ids), n_records=20))[0])
+    assert story["Records"] == f"{', '.join(ids[:8])} and 12 more in evidence.csv"
+
+
+def test_a_corridor_stands_by_flow_and_by_counts():
+    first, second, third = (pairs(one) for one in corridor_sections(corrected()))
+    assert first["Flow against counts"] == (
+        "1st of 3 by estimated flow, 2nd by reported counts (1 seizure event as written)"
+    )
+    assert "1st by reported counts (5 seizure events as written)" in second["Flow against counts"]
+    assert "Flow against counts" not in third  # it has no flow
+    assert "Flow against counts" not in pairs(corridor_sections(plain())[0])
+
+
+@pytest.mark.parametrize(
+    ("by_weight", "without", "said"),
+    [
+        ("volume 1 1; size 1 1", "", "no weight of the score moves it when it is 20 % less or more"),
+        ("volume 2 1; size 1 1", "", "weight of volume 20 % less or more: rank 2 or 1"),
+        ("", "4 Customs A", "without what Customs A alone reports: rank 4"),
+        ("", "", None),
+    ],
+)
+def test_what_would_change_a_rank_is_what_the_trials_found(by_weight, without, said):
+    story = pairs(corridor_sections(changed(by_weight=by_weight, without=without))[0])
+    assert story.get("What would change its rank") == said
+
+
+def test_tier_and_interval_of_the_rank_and_the_ratio_to_licit_movement():
+    story = pairs(corridor_sections(changed(tier="2", rank_p05=1, rank_p95=4, surprise=2.0))[0])
+    assert story["How firm its rank is"] == "tier 2, ranks 1 to 4 of all chains found, in 90 % of trials"
+    assert (
+        story["Against licit movement"] == "on the mean of its steps 4 times what licit movement and distance explain"
+    )
+
+
+def test_reasons_are_listed_without_the_sum_of_the_score():
+    reasons = "41 seizures; its score is (size 0.9 x 40) / 112; 2 sources"
+    (bullets,) = [one for one in corridor_sections(changed(reasons=reasons))[0].blocks if isinstance(one, Bullets)]
+    assert bullets.items == ("41 seizures", "2 sources")
+
+
+def test_places_say_what_their_estimate_rests_on():
+    section = place_section(corrected())
+    table = next(one for one in section.blocks if isinstance(one, Table))
+    first = table.rows[0]
+    assert [cell.text for cell in first[:3]] == ["Mae Sot", "4", "2.1 in 100 (0.3 to 6)"]
+    said = dict(section.parts[0].blocks[0].items)
+    assert said["Mae Sot"] == "Sentence on place 0. Seized here: r1. Passed it, seized further on: r2."
+    assert place_section(plain()).parts == ()
+
+
+def test_both_rankings_stand_beside_each_other():
+    legs, corridors = rank_section(corrected()).parts
+    (table,) = (one for one in legs.blocks if isinstance(one, Table))
+    first, *_, last = table.rows
+    assert [cell.text for cell in first] == ["Yangon > Mae Sot", "1st", "joint 9th", "\u25b2 8"]
+    assert first[0].under == ("Sentence on leg 0.",)
+    assert first[1].under == ("3.2 (1 to 7)",)
+    assert last[3].text == "no leg of its own: its way was inferred"
+    assert len(corridors.blocks[1].rows) == 2
+    assert rank_section(untold()).parts[0].blocks[1].rows[0][1].under == ()
+    assert rank_section(plain()).parts == ()
+
+
+def by_period(*periods: tuple[str, float, float, float], levels_told: bool = True) -> Briefing:
+    """Return the corrected case with a flow on two legs in each period; the second leg carries a tenth."""
+    rows = [
+        (period, *ends, "arms", mean / part, low / part, high / part, 4)
+        for period, mean, low, high in periods
+        for ends, part in ((("MMR-yangon", "THA-mae-sot"), 1), (("THA-mae-sot", "FJI-suva"), 10))
+    ]
+    return with_table(corrected(levels_told=levels_told), "flows", pd.DataFrame(rows, columns=list(COLUMNS["flows"])))
+
+
+@pytest.mark.parametrize(
+    ("last", "said"),
+    [
+        ((90.0, 60.0, 120.0), "Yangon > Mae Sot rose from 2021 to 2022: the two intervals do not overlap."),
+        ((1.0, 0.5, 4.0), "Yangon > Mae Sot fell from 2021 to 2022: the two intervals do not overlap."),
+        ((14.0, 12.0, 30.0), "Yangon > Mae Sot: no change is shown from 2021 to 2022, because the two"),
+    ],
+)  # fmt: skip
+def test_a_change_is_told_only_where_intervals_are_apart(last, said):
+    periods = change_section(by_period(("2021", 10.0, 5.0, 12.0), ("2022", *last))).parts[1]
+    (bullets,) = (one for one in periods.blocks if isinstance(one, Bullets))
+    assert bullets.items[0].startswith(said)
+
+
+def test_each_corridor_is_followed_on_its_busiest_leg_and_a_leg_stands_once():
+    found = leg_periods(by_period(("2021", 10.0, 5.0, 12.0), ("2022", 20.0, 15.0, 30.0)))
+    assert found[["rank", "origin", "period", "mean"]].to_numpy().tolist() == [
+        [1, "MMR-yangon", "2021", 10.0], [1, "MMR-yangon", "2022", 20.0],
+        [2, "THA-mae-sot", "2021", 1.0], [2, "THA-mae-sot", "2022", 2.0],
+    ]  # fmt: skip
+    assert leg_periods(by_period(("2021", 10.0, 5.0, 12.0))).empty
+
+
+def test_periods_are_shares_where_levels_are_not_told():
+    briefing = by_period(("2021", 10.0, 5.0, 12.0), ("2022", 40.0, 35.0, 60.0), levels_told=False)
+    found = leg_periods(briefing)
+    assert found["mean"].tolist() == [0.25, 1.0, 0.25, 1.0]
+    assert found[["p05", "p95"]].isna().all(axis=None)
+    periods = change_section(briefing).parts[1]
+    assert not [one for one in periods.blocks if isinstance(one, Bullets)]
+    (table,) = (one for one in periods.blocks if isinstance(one, Table))
+    assert [cell.text for cell in table.rows[0][2:]] == ["25\u00a0%", "100\u00a0%"]
+
+
+def test_flow_by_branch_of_commodity_follows_the_largest_branch():
+    briefing = by_period(("2021", 10.0, 5.0, 12.0), ("2022", 20.0, 15.0, 30.0))
+    flows = briefing.tables["flows"]
+    other = flows.assign(commodity="drugs", flow_mean=flows["flow_mean"] / 2)
+    found = leg_periods(with_table(briefing, "flows", pd.concat([other, flows], ignore_index=True)))
+    assert found["mean"].tolist() == [10.0, 20.0, 1.0, 2.0]
+
+
+def records(n: int, *, sources: int, grades: tuple[str, ...] = ("A", "B", "")) -> pd.DataFrame:
+    return pd.DataFrame({
+        "record_id": [f"r{k}" for k in range(n)], "date": "2023", "count": 2, "seized_at": "", "seized_country": "",
+        "commodity": "arms", "source": [f"s{k % sources:02d}" for k in range(n)],
+        "source_grade": [grades[k % len(grades)] for k in range(n)], "info_grade": "2",
+        "tlp": ["GREEN", "RED"] * (n // 2),
+    })  # fmt: skip
+
+
+def test_sources_are_counted_with_their_grades_to_the_last_record():
+    section = source_section(with_table(plain(), "records", records(120, sources=50)))
+    table = section.blocks[1]
+    assert len(table.rows) == 41
+    assert sum(int(row[1].text) for row in table.rows) == 120
+    assert sum(int(row[2].text) for row in table.rows) == 240
+    assert table.rows[-1][0].text == "10 other sources, in records.csv"
+    two = source_section(with_table(plain(), "records", records(12, sources=2))).blocks[1].rows
+    assert [cell.text for cell in two[0]] == ["s00", "6", "12", "A (2), B (2), none (2)", "2", "GREEN"]
+    assert two[1][5].text == "RED"
+
+
+def test_without_grades_the_table_has_none_and_says_so():
+    table = records(4, sources=1).assign(source_grade="", info_grade="", source="")
+    note, found = source_section(with_table(plain(), "records", table)).blocks
+    assert note.text == "No record states a source grade or an information grade."
+    assert [cell.text for cell in found.rows[0]] == ["not stated", "4", "8", "RED"]
+
+
+def test_what_was_set_aside_adds_up():
+    rejects = pd.DataFrame({
+        "source": "a.csv", "row": range(40), "scope": "cell", "field": "date", "value": "",
+        "reason": [f"reason {min(k, 20)}" for k in range(40)],
+    })  # fmt: skip
+    table = data_section(with_table(plain(), "rejects", rejects)).parts[0].blocks[0]
+    assert sum(int(row[0].text) for row in table.rows) == 40
+    assert table.rows[0][2].text == "reason 20"
+    assert table.rows[-1][2].text == "further reasons, all in rejects.csv"
+
+
+def test_the_run_is_named_by_its_digest_and_verdicts_by_what_the_estimator_can_say():
+    briefing = corrected()
+    assert method_line(briefing) == f"Made with routegraph 0. Run {run_digest(briefing)[:16]}."
+    section = method_section(briefing)
+    assert pairs(section.parts[1])["Run digest"] == run_digest(briefing)
+    removal, counts = pairs(section.parts[0]), pairs(method_section(plain()).parts[0])
+    assert removal["Verdict: level not told"].startswith("too little is known to say how much")
+    assert counts["Verdict: too few records"] == "it rests on too few records to conclude from."
+    assert "Verdict: under-detected" in removal
+    assert "Verdict: under-detected" not in counts
+
+
+def test_names_are_cut_and_the_document_of_a_hostile_case_stays_small():
+    assert shortened("x" * 50, most=10) == "x" * 10 + "…"
+    assert shortened("short", most=10) == "short"
+    stories = corridor_sections(hostile())
+    assert max(len(one.title) for one in stories) < 620
+    assert max(len(text) for one in stories for text in pairs(one).values()) < 1_000
+
+
+def test_a_document_depends_on_no_order_of_the_evidence():
+    briefing = corrected()
+    shuffled = briefing.tables["evidence"].iloc[::-1].reset_index(drop=True)
+    assert document_of(with_table(briefing, "evidence", shuffled)) == document_of(briefing)
+    assert np.isnan(briefing.tables["corridors"]["flow_mean"].iloc[2])
