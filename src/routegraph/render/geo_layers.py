@@ -18,7 +18,9 @@ Point = list[float]
 Line = list[Point]
 
 STEP_KM = 100.0
-"""Longest stretch between two points of a line."""
+"""Longest stretch between two points of a corridor's line."""
+LEG_STEP_KM = 200.0
+"""The same of a leg's, of which there may be 100,000: within a kilometre of the great circle."""
 
 LAYERS = ("corridors", "legs", "places", "flows")
 _PERIOD = re.compile(r"(\d{4})(?:-(\d{2}))?")
@@ -59,21 +61,44 @@ class Layer:
         return [*points.min(axis=0).tolist(), *points.max(axis=0).tolist()] if len(points) else None
 
 
-def layer(briefing: Briefing, name: str) -> Layer:
-    """Return corridors, legs, places or flows with their shapes."""
+def layer(
+    briefing: Briefing,
+    name: str,
+    *,
+    rows: Sequence[int] | None = None,
+    drawn: dict[tuple[str, str], list[Line]] | None = None,
+) -> Layer:
+    """Return corridors, legs, places or flows with their shapes.
+
+    Parameters
+    ----------
+    briefing
+        The case.
+    name
+        ``corridors``, ``legs``, ``places`` or ``flows``.
+    rows
+        Positions of the rows that are wanted; all by default.
+    drawn
+        Lines by their two ends, kept for another layer of the same case: legs and flows have the same ones.
+    """
     table, at = briefing.tables[name], positions(briefing.tables["places"])
+    if rows is not None:
+        table = table.iloc[list(rows)]
     if name == "places":
         spots = [at.get(place) for place in table["place_id"]]
         return Layer(name, table, tuple([[[[spot[1], spot[0]]]] if spot else [] for spot in spots]))
     if name == "corridors":
         return Layer(name, table, tuple(lines_along([at.get(p) for p in path.split(" > ")]) for path in table["path"]))
     named = table["named_pair"] == "yes" if "named_pair" in table else pd.Series(data=False, index=table.index)
-    drawn: dict[tuple[str, str], list[Line]] = {}
-    shapes = []
+    drawn = {} if drawn is None else drawn
+    shapes: list[list[Line]] = []
     for origin, end, pair in zip(table["origin"], table["destination"], named, strict=True):
+        if pair:
+            shapes.append([])
+            continue
         if (origin, end) not in drawn:
-            drawn[origin, end] = lines_along([at.get(origin), at.get(end)])
-        shapes.append([] if pair else drawn[origin, end])
+            drawn[origin, end] = lines_along([at.get(origin), at.get(end)], step_km=LEG_STEP_KM)
+        shapes.append(drawn[origin, end])
     return Layer(name, table, tuple(shapes))
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from routegraph.briefing.product import Briefing
 from routegraph.render.about import About, about
 from routegraph.render.arrow_tables import arrow_table, with_shapes
-from routegraph.render.geo_layers import LAYERS, Layer, layer, period_bounds
+from routegraph.render.geo_layers import LAYERS, Layer, Line, layer, period_bounds
 from routegraph.render.plain_text import for_xml, storable
 from routegraph.render.target import Target
 
@@ -47,10 +47,11 @@ def render_geopackage(briefing: Briefing) -> bytes:
     GDAL writes one new file in a folder of its own and reads none.
     """
     said = about(briefing)
+    drawn: dict[tuple[str, str], list[Line]] = {}
     with tempfile.TemporaryDirectory(prefix="routegraph-") as folder, _time_stands_still():
         path = Path(folder) / "case.gpkg"
         for name in LAYERS:
-            shown = layer(briefing, name)
+            shown = layer(briefing, name, drawn=drawn)
             table = _table(briefing, name)
             if name == "flows":
                 table = _with_days(table)

@@ -129,9 +129,11 @@ def _left_out(briefing: Briefing) -> list[str]:
 
 def _parts(briefing: Briefing, *, packed: bool) -> list[_Part]:
     names = _names(briefing.tables["places"])
-    corridors, legs = layer(briefing, "corridors"), layer(briefing, "legs")
-    own = (legs.table["named_pair"] != "yes").to_numpy()
-    legs, flows = _busiest(legs, own), _busiest(layer(briefing, "flows"), None)
+    drawn: dict[tuple[str, str], list[Line]] = {}
+    corridors = layer(briefing, "corridors")
+    own = (briefing.tables["legs"]["named_pair"] != "yes").to_numpy()
+    legs = layer(briefing, "legs", rows=_busiest(briefing.tables["legs"], own), drawn=drawn)
+    flows = layer(briefing, "flows", rows=_busiest(briefing.tables["flows"]), drawn=drawn)
     places = layer(briefing, "places")
     periods = sorted(set(flows.table["period"]))
     bounds = [period_bounds(period) for period in periods]
@@ -171,13 +173,13 @@ def _by_period(flows: Layer, periods: Sequence[str], *, briefing: Briefing, name
     return parts
 
 
-def _busiest(shown: Layer, keep: np.ndarray | None) -> Layer:
+def _busiest(table: pd.DataFrame, keep: np.ndarray | None = None) -> list[int]:
     """Return the rows with most flow, at most ``MOST_LEGS`` of those to keep, in the table's order."""
-    at = np.arange(len(shown.table)) if keep is None else np.flatnonzero(keep)
+    at = np.arange(len(table)) if keep is None else np.flatnonzero(keep)
     if len(at) > MOST_LEGS:
-        flow = np.nan_to_num(shown.table["flow_mean"].astype(float).to_numpy()[at], nan=-1.0)
+        flow = np.nan_to_num(table["flow_mean"].astype(float).to_numpy()[at], nan=-1.0)
         at = np.sort(at[np.argsort(-flow, kind="stable")[:MOST_LEGS]])
-    return replace(shown, table=shown.table.iloc[at], shapes=tuple(shown.shapes[k] for k in at))
+    return [int(row) for row in at]
 
 
 def _names(places: pd.DataFrame) -> dict[str, str]:
