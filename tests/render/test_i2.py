@@ -57,6 +57,7 @@ def test_a_leg_carries_the_tables_values():
         assert found[f"{side} Country"].tolist() == places["country"].reindex(legs[own]).tolist()
     assert found["From Label"].tolist()[0] == "Yangon"
     assert found["Description"].tolist() == legs["why"].tolist()
+    assert set(found["Own marking"]) == {"TLP:GREEN"}
 
 
 def test_a_corridor_is_its_steps_in_order_with_its_records():
@@ -98,7 +99,7 @@ def test_every_row_carries_marking_warning_and_caveat(kind):
     table = links(briefing)
     assert list(table.columns) == list(COLUMNS)
     assert len(table) >= 1
-    assert set(table["Product marking"]) == {storable(briefing.marking.text)}
+    assert set(table["Marking"]) == {storable(briefing.marking.text)}
     assert all(text.startswith("SYNTHETIC") == briefing.synthetic for text in table["Synthetic"])
     assert all(storable(briefing.caveats[0]).replace("\x00", "\u2400") in text for text in table["Caveat"] if text)
     assert all(bool(text) == bool(briefing.caveats) for text in table["Caveat"])

@@ -21,7 +21,7 @@ from routegraph.briefing.product import Briefing, Marking
 from routegraph.render.case_days import case_days, day_span
 from routegraph.render.plain_text import storable
 from routegraph.render.stix import COUNTED, UNTOLD, render_stix
-from routegraph.render.stix_terms import EXTENSION, tlp_marking
+from routegraph.render.stix_terms import CONFIDENCE, EXTENSION, LIKELIHOOD, tlp_marking
 
 HERE = Path(__file__).parent
 # The ids that OASIS publishes, written out once more: a slip in the code must not agree with itself.
@@ -120,20 +120,30 @@ def test_records_stand_as_external_references_and_the_leg_says_how_it_is_known()
     assert "No record names it" in last["description"]
 
 
-def test_markings_are_those_of_oasis_and_of_the_row():
+def test_every_object_has_the_products_marking_by_the_id_of_oasis_and_its_rows_own_level_beside():
     assert {tuple(one["object_marking_refs"]) for one in objects(plain(), "location")} == {(GREEN,)}
     release = replace(plain(), marking=Marking("AMBER+STRICT", ("IDN", "PHL")), synthetic=True)
-    (report,) = objects(release, "report")
-    statements = {one["id"]: one["definition"]["statement"] for one in objects(release, "marking-definition")[2:]}
-    assert report["object_marking_refs"] == [STRICT, *statements]
-    assert [text.split(":")[0] for text in statements.values()] == ["SYNTHETIC", "TLP"]
-    assert "IDN, PHL only" in [*statements.values()][1]
-    for kind in ("location", "relationship", "grouping", "note"):
+    level, *rest = objects(release, "marking-definition")
+    assert (level["id"], level["name"]) == (STRICT, "TLP:AMBER+STRICT")
+    assert [one["definition"]["statement"].split(":")[0] for one in rest] == ["SYNTHETIC", "TLP"]
+    assert "IDN, PHL only" in rest[1]["definition"]["statement"]
+    for kind in ("location", "relationship", "grouping", "note", "report"):
         for one in objects(release, kind):
-            of_a_row = kind != "note" or "confidence" in one
-            assert one["object_marking_refs"] == [GREEN if of_a_row else STRICT, *statements]
+            assert one["object_marking_refs"] == [STRICT, *(statement["id"] for statement in rest)]
             assert one["labels"] == ["synthetic"]
+            # An estimate rests on all records: no row's own, lower level may let it out.
+            assert kind in ("note", "report") or ours(one)["tlp"] == "GREEN"
     assert tlp_marking("no such level")["id"] == RED
+
+
+def test_confidence_follows_the_scales_of_the_standard():
+    from stix2.confidence.scales import none_low_med_high_to_value, value_to_dni
+
+    assert [CONFIDENCE[word] for word in ("low", "moderate", "high")] == [
+        none_low_med_high_to_value(word) for word in ("Low", "Med", "High")
+    ]
+    for word, value in LIKELIHOOD.items():
+        assert word in value_to_dni(value).lower()
 
 
 def test_confidence_stands_on_the_report_and_on_likelihoods_alone():

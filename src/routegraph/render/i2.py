@@ -27,7 +27,7 @@ COLUMNS = (
     *(f"From {name}" for name in _END), *(f"To {name}" for name in _END), "Link Type", "Link Label", "Direction",
     "Strength", "Known as", "Flow mean", "Flow p05", "Flow p95", "Flow share of largest", "Flow unit", "Verdict",
     "Modes", "Commodity", "Distance km", "Reported seizures", "Records", "Record ids", "Source", "Grade", "Date from",
-    "Date to", "Corridor", "Step", "Description", "Marking", "Product marking", "Synthetic", "Caveat", "Run digest",
+    "Date to", "Corridor", "Step", "Description", "Marking", "Own marking", "Synthetic", "Caveat", "Run digest",
 )  # fmt: skip
 _NUMBERS = (
     "From Latitude", "From Longitude", "To Latitude", "To Longitude", "Flow mean", "Flow p05", "Flow p95",
@@ -71,7 +71,7 @@ def _about(briefing: Briefing) -> dict[str, str]:
         "Direction": "From to",
         "Date from": days[0].isoformat() if days else "",
         "Date to": days[1].isoformat() if days else "",
-        "Product marking": briefing.marking.text,
+        "Marking": briefing.marking.text,
         "Synthetic": SYNTHETIC if briefing.synthetic else "no",
         "Caveat": " ".join([*said, *([f"And {count_of(more, 'caveat')} more in run.json."] if more > 0 else [])]),
         "Run digest": run_digest(briefing),
@@ -154,7 +154,7 @@ def _figures(row: Row, share: float, *, levels_told: bool) -> dict[str, object]:
         "Modes": row["modes"],
         "Commodity": row["commodity"],
         "Reported seizures": row["seizures"],
-        "Marking": f"TLP:{row['tlp']}" if row["tlp"] else "",
+        "Own marking": f"TLP:{row['tlp']}" if row["tlp"] else "",
     }
 
 

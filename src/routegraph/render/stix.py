@@ -35,7 +35,6 @@ from routegraph.render.stix_terms import (
     Stix,
     extended,
     ids_of,
-    marks,
     statements,
     stix_object,
     tlp_marking,
@@ -50,7 +49,7 @@ UNTOLD = "How many consignments there are these data cannot tell: read ranks and
 _NO_PLACE = "unknown"
 _CONFIDENCE = re.compile(r"Confidence is (low|moderate|high)\b")
 # Said by STIX's own properties already.
-_SAID = {"name", "lat", "lon", "country", "region", "tlp", "why", "reasons", "record_ids", "path"}
+_SAID = {"name", "lat", "lon", "country", "region", "why", "reasons", "record_ids", "path"}
 
 
 def render_stix(briefing: Briefing) -> bytes:
@@ -134,9 +133,13 @@ class _Case:
         tlps = [tlp for tlp in map(tlp_marking, TLP_ORDER) if tlp["id"] in used]
         return list({str(one["id"]): one for one in (*tlps, *everything)}.values())
 
-    def _made(self, kind: str, *, tlp: str = "", **content: object) -> Stix:
-        """Return an object with what all of the case's own carry: maker, date, marking, warning."""
-        level = tlp_marking(marks(tlp, product=self.briefing.marking.tlp))
+    def _made(self, kind: str, **content: object) -> Stix:
+        """Return an object with what all of the case's own carry: maker, date, marking, warning.
+
+        The marking is the product's, for platforms share object by object and every estimate rests on all records;
+        a row's own level, which may be lower, is in the extension.
+        """
+        level = tlp_marking(self.briefing.marking.tlp)
         return stix_object(
             kind,
             created_by_ref=IDENTITY["id"],
@@ -158,7 +161,6 @@ class _Case:
         known = lat is not None and lon is not None
         return self._made(
             "location",
-            tlp=str(row.get("tlp", "")),
             name=row.get("name") or row["place_id"],
             description=row.get("why"),
             country=self.alpha2.get(country, country),
@@ -182,7 +184,6 @@ class _Case:
         said = [ends, known, row["why"], *self._limits(row["verdict"])]
         return self._made(
             "relationship",
-            tlp=row["tlp"],
             relationship_type="related-to",
             description=" ".join(part for part in said if part),
             source_ref=self.locations[row["origin"]]["id"],
@@ -215,7 +216,6 @@ class _Case:
             said = [row["reasons"], *self._limits(row["verdict"])]
             yield self._made(
                 "grouping",
-                tlp=row["tlp"],
                 name=f"Corridor {row['rank']}: {path_words(row['path'], names)}",
                 description="\n".join(part for part in said if part),
                 context="suspicious-activity",
@@ -237,7 +237,6 @@ class _Case:
                 first = f"the {top}" if top > 1 else "the one"
                 yield self._made(
                     "note",
-                    tlp=row["tlp"],
                     abstract=f"Corridor {row['rank']}: {likelihood(p)}",
                     content=f"Corridor {row['rank']} is among {first} of {listed} that have most by {by}.",
                     confidence=LIKELIHOOD[likelihood(p)],

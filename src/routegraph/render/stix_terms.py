@@ -140,11 +140,6 @@ def statements(briefing: Briefing, *, warning: str) -> list[Stix]:
     ]
 
 
-def marks(tlp: str, *, product: str) -> str:
-    """Return a row's own marking; the product's where the row states none that is known."""
-    return tlp if tlp in TLP_ORDER else product
-
-
 def ids_of(objects: Iterable[Stix]) -> list[str]:
     """Return the ids of objects, each once, in order."""
     return list(dict.fromkeys(str(one["id"]) for one in objects))
