@@ -6,17 +6,19 @@ import json
 import sqlite3
 import sys
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from briefings import KINDS, PAYLOADS, hostile, plain
+from briefings import KINDS, PAYLOADS, corrected, hostile, plain
 from read_back import SUVA_TO_APIA_KM, in_another_process, km, same_values
 
 from routegraph.briefing.columns import COLUMNS, NUMBERS
-from routegraph.render import TARGETS
+from routegraph.render import RUN_TARGETS, TARGETS
+from routegraph.render.briefing_json import read_briefing
 from routegraph.render.geo_layers import period_bounds
 from routegraph.render.plain_text import storable
 from routegraph.render.run_json import run_digest
@@ -165,3 +167,18 @@ def test_same_case_gives_the_same_bytes_in_every_process():
     first, second = (in_another_process(code, seed=seed) for seed in ("1", "2"))
     assert first == second
     assert len(set(first.split()[2::3])) == 2 * len(PACKED)
+
+
+def test_an_export_of_a_saved_run_is_the_export_of_the_run(tmp_path):
+    run = {
+        **corrected().run,
+        "versions": {"routegraph": "1", "numpy": "2"},
+        "inputs": {"b.csv": {"digest": "ff"}, "a.csv": {"digest": "00"}},
+    }
+    briefing = replace(corrected(), run=run)
+    for target in RUN_TARGETS.values():
+        if target.suffix != "html":
+            (tmp_path / target.filename).write_bytes(target.render(briefing))
+    saved = read_briefing(tmp_path)
+    for name in PACKED:
+        assert TARGETS[name].render(saved) == TARGETS[name].render(briefing), name

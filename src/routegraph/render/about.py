@@ -128,7 +128,7 @@ def about(briefing: Briefing) -> About:
         coverage=tuple((storable(label), storable(value)) for label, value in briefing.coverage),
         not_estimated=_pairs(briefing.not_estimated),
         sources=tuple(storable(source) for source in briefing.sources),
-        versions=_pairs(versions if isinstance(versions, Mapping) else {}),
+        versions=tuple(sorted(_pairs(versions if isinstance(versions, Mapping) else {}))),
         inputs=_digests(inputs if isinstance(inputs, Mapping) else {}),
         digest=run_digest(briefing),
     )
@@ -139,9 +139,9 @@ def _pairs(items: Mapping[str, object]) -> Pairs:
 
 
 def _digests(inputs: Mapping[str, object]) -> Pairs:
-    """Return the name and digest of each input whose digest is known."""
+    """Return the name and digest of each input whose digest is known, sorted, for run.json keeps no other order."""
     known = {name: one["digest"] for name, one in inputs.items() if isinstance(one, Mapping) and "digest" in one}
-    return _pairs(known)
+    return tuple(sorted(_pairs(known)))
 
 
 def _merged(pairs: Pairs) -> dict[str, str]:
