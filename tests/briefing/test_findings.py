@@ -61,6 +61,17 @@ def test_the_place_that_is_named_is_one_that_events_pass(compose, case):
     assert "Ranong" not in text
 
 
+def test_the_place_that_is_named_stands_by_a_likelihood_word_with_its_probability(compose, case):
+    given = case()
+    table = given["scores"]["throughflow"].table.assign(p_top=0.4)
+    table.loc["MMR-myawaddy", "p_top"] = 0.93
+    scores = given["scores"] | {"throughflow": PlaceScores(table, "throughflow")}
+    assert "It is very likely to be highest in smoothed count (93 %)." in said(compose(**(given | {"scores": scores})))
+    table["p_top"] = float("nan")
+    (passed,) = [one for one in compose(**(given | {"scores": scores})).judgements if "lead past" in one.text]
+    assert passed.text.endswith("travelled or intended.")
+
+
 def test_where_borders_of_regions_count_a_region_is_named_and_not_the_country(compose, case):
     given = case()
     places = given["graph"].places.assign(region="")

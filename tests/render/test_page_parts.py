@@ -19,14 +19,18 @@ import pandas as pd
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from briefings import hostile, plain
+from briefings import corrected, hostile, plain, untold
 
+from routegraph.briefing.chapters import document_of
+from routegraph.briefing.document import Interval
+from routegraph.briefing.product import Briefing
 from routegraph.places.geodesy import great_circle
 from routegraph.render import TARGETS, render_run_json
 from routegraph.render.frame import WIDTH, frame_around, project
 from routegraph.render.graphml import render_graphml
 from routegraph.render.labels import Spot, place_labels
 from routegraph.render.overview import draw_overview
+from routegraph.render.page import Bar, bar
 from routegraph.render.plain_text import for_xml, storable, visible
 from routegraph.render.run_json import run_digest
 from routegraph.render.tables import read_table, write_table
@@ -133,11 +137,46 @@ def test_a_line_across_the_antimeridian_does_not_leap():
                 assert max(abs(np.diff(x)), default=0) < WIDTH / 2
 
 
-def test_the_policy_is_the_digest_of_the_style_on_the_page():
-    page = TARGETS["briefing"].render(plain()).decode()
+def in_thai() -> Briefing:
+    places = plain().tables["places"]
+    named = places.assign(name=["แม่สอด", *places["name"][1:]])
+    return replace(plain(), tables=plain().tables | {"places": named})
+
+
+@pytest.mark.parametrize("make", [plain, in_thai])
+def test_the_policy_is_the_digest_of_the_style_on_the_page(make):
+    page = TARGETS["briefing"].render(make()).decode()
     css = re.search(r"<style>(.*?)</style>", page, re.DOTALL).group(1)
     digest = base64.b64encode(hashlib.sha256(css.encode()).digest()).decode()
     assert f"style-src &#39;sha256-{digest}&#39;" in page or f"style-src 'sha256-{digest}'" in page
+
+
+def test_letters_come_along_only_for_scripts_that_the_page_shows():
+    latin, thai = (TARGETS["briefing"].render(make()).decode() for make in (plain, in_thai))
+    assert "@font-face" not in latin
+    assert thai.count("@font-face") == 2  # regular and bold
+    assert len(re.findall(r"src:url\(data:font/woff;base64,[A-Za-z0-9+/=]+\)", thai)) == 2
+    assert thai == TARGETS["briefing"].render(in_thai()).decode()
+
+
+def test_the_page_has_every_annex_with_its_letter_and_title():
+    page = TARGETS["briefing"].render(plain()).decode()
+    titles = re.findall(r'<span class="letter">([A-Z])</span> <bdi>([^<]+)</bdi>', page)
+    assert titles == list(zip("ABCDEFGH", [one.title for one in document_of(plain()).annexes], strict=True))
+    assert page.index("What this cannot tell you") < page.index('id="annex-A"')
+
+
+def test_an_interval_is_drawn_on_the_scale_of_its_table():
+    assert bar(Interval(10.0, 20.0, 40.0, 40.0, "20", "10 to 40")) == Bar(30.0, 90.0, 60.0)
+    assert bar(Interval(-1.0, 0.0, 90.0, 40.0, "0", "")) == Bar(0.0, 120.0, 0.0)
+    assert bar(Interval(5.0, 5.0, 5.0, 40.0, "5", "")).length == 1.0  # still to be seen
+
+
+def test_no_bar_is_drawn_where_levels_are_not_told():
+    drawn, hidden = (TARGETS["briefing"].render(make()).decode() for make in (corrected, untold))
+    assert drawn.count('<svg class="bar"') > 5
+    assert '<svg class="bar"' not in hidden
+    assert hidden.count("of the largest; level not told") > 5
 
 
 def test_text_for_a_page_shows_what_would_hide_or_turn_around():

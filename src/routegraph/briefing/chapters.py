@@ -61,6 +61,6 @@ def _corridors(briefing: Briefing) -> Section:
     listed = f"The first {ANNEX} of {n:,}; all are in corridors.csv." if n > ANNEX else f"All {n:,} that were found."
     blocks: tuple[Block, ...] = (
         Paragraph(f"{listed if n > 1 else 'The only one that was found.'} {said.estimate}: {said.note}.", tone="small"),
-        corridor_table(briefing, most=ANNEX, seized=True),
+        corridor_table(briefing, most=ANNEX),
     )
     return Section("Corridors", blocks, (*corridor_sections(briefing), *more), name="corridors")

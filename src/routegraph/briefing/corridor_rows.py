@@ -40,11 +40,8 @@ _LEVEL_UNKNOWN = "insufficient: these data cannot tell how many consignments the
 _FEW = "insufficient: it rests on too few records to conclude from."
 
 
-def corridor_table(briefing: Briefing, *, most: int, seized: bool = False) -> Table:
-    """Return the first corridors: rank, path, what was reported, the estimate with its interval, tier, verdict.
-
-    ``seized`` adds the quantities, which take room.
-    """
+def corridor_table(briefing: Briefing, *, most: int) -> Table:
+    """Return the first corridors: rank, path, what was reported, the estimate with its interval, tier, verdict."""
     said, names = terms_of(briefing), place_names(briefing)
     corridors = briefing.tables["corridors"].iloc[:most]
     widest = widest_of(corridors, "flow", levels_told=briefing.levels_told)
@@ -55,7 +52,7 @@ def corridor_table(briefing: Briefing, *, most: int, seized: bool = False) -> Ta
             Cell(
                 number(value(row, "seizures")),
                 strong=True,
-                under=_one(count_of(round(value(row, "n_records")), "record"), _amounts(row) if seized else ""),
+                under=_one(count_of(round(value(row, "n_records")), "record")),
             ),
             estimate_cell(
                 interval_of(row, "flow", widest=widest, briefing=briefing),

@@ -57,7 +57,7 @@ def judgements(
         *_first_corridor(corridors, names, estimator, told=told, levels_told=levels_told),
         *_next_corridors(corridors, names, told=told),
         *_moved(rankings, names),
-        *_passed(tables["places"], graph),
+        *_passed(tables["places"], graph, estimator),
         *_seizing_place(records, tables["places"], border=graph.border),
         *(_weak(corridors, estimator=estimator) if levels_told else []),
     ]
@@ -141,11 +141,11 @@ def _first_corridor(
     return [Judgement(text, basis)]
 
 
-def _standing(p: float, n: int, estimator: str) -> str:
-    """Say how likely a corridor is to be among the first of those listed by what was measured."""
+def _standing(p: float, n: int, estimator: str, *, of: str = "") -> str:
+    """Say how likely something is to be among the first of its kind by what was measured."""
     size = top_size(n)
     measured = "smoothed count" if estimator == "counts" else "flow"
-    place = f"highest in {measured}" if size == 1 else f"among the {size} of these {n} highest in {measured}"
+    place = f"highest in {measured}" if size == 1 else f"among the {size} of these {n:,}{of} highest in {measured}"
     word = likelihood(p)
     if word == "remote":
         return f"The chance that it is {place} is remote ({chance(p)})."
@@ -194,7 +194,7 @@ def _moved(rankings: Rankings | None, names: Mapping[str, str]) -> list[Judgemen
     return [Judgement(text, f"flow is of {count_of(rankings.n_legs, 'leg')}; {steps}")]
 
 
-def _passed(places: pd.DataFrame, graph: RouteGraph) -> list[Judgement]:
+def _passed(places: pd.DataFrame, graph: RouteGraph, estimator: str) -> list[Judgement]:
     """Name the place that most reported events pass, between other places: what was reported, no model of ways.
 
     Betweenness is a model of choice. A place that nothing passes can lead it, as Alaska does among US states: every
@@ -218,6 +218,8 @@ def _passed(places: pd.DataFrame, graph: RouteGraph) -> list[Judgement]:
         f"More reported events lead past {name}{how} than past any other place: {number(float(passed.iloc[0]))}, or "
         f"{percent(share)} of those with a route, were on their way between two other places, travelled or intended."
     )
+    if pd.notna(top["p_top"]) and len(places) > 1:
+        text += f" {_standing(float(top['p_top']), len(places), estimator, of=' places')}"
     seized = events(top["seizures"])
     return [Judgement(text, f"place {top['place_id']}; {seized} at the place itself")]
 
