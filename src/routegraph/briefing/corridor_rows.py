@@ -64,8 +64,8 @@ def corridor_table(briefing: Briefing, *, most: int) -> Table:
         for row in corridors.to_dict("records")
     ]
     columns = (
-        Column("Rank", 0.05), Column("Corridor", 0.44), Column("Events reported", 0.1, number=True),
-        Column(f"{said.estimate}; chance of being in the top {said.top}", 0.21), Column("Tier", 0.09),
+        Column("Rank", 0.05), Column("Corridor", 0.42), Column("Events reported", 0.1, number=True),
+        Column(f"{said.estimate}; chance of being in the top {said.top}", 0.21), Column("Tier", 0.11),
         Column("Verdict", 0.11),
     )  # fmt: skip
     return Table(columns, tuple(rows))

@@ -93,10 +93,10 @@ def source_section(briefing: Briefing) -> Section:
 
 def _sources(records: pd.DataFrame, *, graded: bool) -> Table:
     """Return records, events and grades by source, the largest first; no grades where none is stated."""
-    grades = (Column("Source grade", 0.14), Column("Information grade", 0.24)) if graded else ()
+    grades = (Column("Source grade", 0.14), Column("Information grade", 0.28)) if graded else ()
     columns = (
-        Column("Source", 0.32 if graded else 0.6), Column("Records", 0.1, number=True),
-        Column("Events", 0.1, number=True), *grades, Column("Strictest TLP", 0.1 if graded else 0.2),
+        Column("Source", 0.25 if graded else 0.67), Column("Records", 0.09, number=True),
+        Column("Events", 0.09, number=True), *grades, Column("Strictest TLP", 0.15),
     )  # fmt: skip
     sizes = records.groupby("source", sort=True).size().sort_values(ascending=False, kind="stable")
     rows = [
