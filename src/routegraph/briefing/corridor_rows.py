@@ -64,9 +64,9 @@ def corridor_table(briefing: Briefing, *, most: int) -> Table:
         for row in corridors.to_dict("records")
     ]
     columns = (
-        Column("Rank", 0.05), Column("Corridor", 0.42), Column("Events reported", 0.1, number=True),
-        Column(f"{said.estimate}; chance of being in the top {said.top}", 0.21), Column("Tier", 0.11),
-        Column("Verdict", 0.11),
+        Column("Rank", 0.05), Column("Corridor", 0.44), Column("Events reported", 0.1, number=True),
+        Column(f"{said.estimate}; chance of being in the top {said.top}", 0.21), Column("Tier", 0.1),
+        Column("Verdict", 0.1),
     )  # fmt: skip
     return Table(columns, tuple(rows))
 
