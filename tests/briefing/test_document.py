@@ -260,7 +260,15 @@ def test_the_first_page_says_no_caveat_twice():
 
 @pytest.mark.parametrize(
     ("p", "said"),
-    [(0.0, "remote (under\u00a01\u00a0%)"), (1.0, "almost certain (over\u00a099\u00a0%)"), (float("nan"), "")],
+    [
+        (0.0, "remote (under\u00a01\u00a0%)"),
+        (1.0, "almost certain (over\u00a099\u00a0%)"),
+        (float("nan"), ""),
+        (0.9499, "very likely (just under\u00a095\u00a0%)"),
+        (0.95, "almost certain (95\u00a0%)"),
+        (0.944, "very likely (94\u00a0%)"),
+        (0.0499, "almost no chance (just under\u00a05\u00a0%)"),
+    ],
 )
 def test_a_chance_never_says_impossible_or_certain(p, said):
     assert chance_words(p) == said

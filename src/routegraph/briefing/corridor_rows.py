@@ -36,8 +36,8 @@ FRONT, ANNEX = 5, 10
 
 NO_CORRIDOR = "No corridor of more than one leg across a border was found."
 _MOST_IDS = 8
-_LEVEL_UNKNOWN = "insufficient: these data cannot tell how many consignments there are, or the interval is too wide."
-_FEW = "insufficient: it rests on too few records to conclude from."
+_LEVEL_UNKNOWN = "these data cannot tell how many consignments there are, or the interval is too wide."
+_FEW = "too few records: it rests on too few records to conclude from."
 
 
 def corridor_table(briefing: Briefing, *, most: int) -> Table:
@@ -194,7 +194,7 @@ def _verdict(verdict: str, briefing: Briefing) -> str:
     if not verdict:
         return "none: nothing was found against it, which does not confirm it."
     if verdict == "insufficient":
-        return _FEW if briefing.estimator == "counts" else f"{INSUFFICIENT_LEVEL}. {_LEVEL_UNKNOWN}"
+        return _FEW if briefing.estimator == "counts" else f"{INSUFFICIENT_LEVEL}: {_LEVEL_UNKNOWN}"
     return VERDICTS.get(verdict, verdict_words(verdict, estimator=briefing.estimator))
 
 

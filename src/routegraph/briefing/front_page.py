@@ -8,7 +8,7 @@ from routegraph.briefing.document import Block, Bullets, Judgement, Judgements, 
 from routegraph.briefing.estimates import terms_of
 from routegraph.briefing.pictures import overview_figure
 from routegraph.briefing.product import Briefing
-from routegraph.briefing.words import count_of
+from routegraph.briefing.words import count_of, listing
 
 MOST_JUDGEMENTS = 5
 _MOST_CAVEATS = 3
@@ -52,20 +52,15 @@ def _changes(briefing: Briefing, letters: dict[str, str]) -> tuple[Block, ...]:
 
 
 def _corridors(briefing: Briefing, letters: dict[str, str]) -> tuple[Block, ...]:
-    n, more = len(briefing.tables["corridors"]), len(briefing.judgements) - MOST_JUDGEMENTS
-    further = f" and {count_of(more, 'further judgement')}" if more > 0 else ""
+    n, more, annex = len(briefing.tables["corridors"]), len(briefing.judgements) - MOST_JUDGEMENTS, letters["corridors"]
+    further = [count_of(more, "further judgement")] if more > 0 else []
     if not n:
-        pointer = (
-            [Paragraph(f"{further.removeprefix(' and ')}: annex {letters['corridors']}.", "small")] if further else []
-        )
-        return (Paragraph(NO_CORRIDOR), *pointer)
-    said = terms_of(briefing)
+        return (Paragraph(NO_CORRIDOR), *(Paragraph(f"{one}: annex {annex}.", tone="small") for one in further))
+    said, behind = terms_of(briefing), listing(["Reasons", "records", *further])
     listed = f"The first {FRONT} of {n:,}" if n > FRONT else "All that were found" if n > 1 else "The only one found"
     return (
         corridor_table(briefing, most=FRONT),
-        Paragraph(
-            f"{listed}. {said.estimate}: {said.note}. Reasons, records{further}: annex {letters['corridors']}.", "small"
-        ),
+        Paragraph(f"{listed}. {said.estimate}: {said.note}. {behind}: annex {annex}.", tone="small"),
     )
 
 

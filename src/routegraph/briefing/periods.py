@@ -75,7 +75,7 @@ def _by_period(briefing: Briefing) -> tuple[Paragraph | Figure | Table | Bullets
         return (Paragraph(_ONE_PERIOD),)
     names, said = place_names(briefing), terms_of(briefing)
     legs = list(dict.fromkeys(table[["rank", "origin", "destination"]].itertuples(index=False, name=None)))
-    what = "Smoothed counts" if briefing.estimator == "counts" else "Estimated flow"
+    what = "Smoothed count" if briefing.estimator == "counts" else "Estimated flow"
     caption = f"{what} by period on the busiest leg of the first corridors" + (
         ", with 90 % intervals." if briefing.levels_told else ", as a share of its largest period; no level is told."
     )
@@ -86,7 +86,7 @@ def _by_period(briefing: Briefing) -> tuple[Paragraph | Figure | Table | Bullets
         ),
         Figure("periods", f"{caption} The table has the same numbers.", caption),
         _table(briefing, table, legs, names),
-        *([Bullets(tuple(_told(table, leg, names) for leg in legs))] if briefing.levels_told else []),
+        *([Bullets(tuple(_told(table, leg, names, what) for leg in legs))] if briefing.levels_told else []),
     )
 
 
@@ -116,15 +116,15 @@ def _cell(row: Row, briefing: Briefing) -> Cell:
     return Cell(said(mean), strong=True, under=tuple(one for one in (between, reported) if one))
 
 
-def _told(table: pd.DataFrame, leg: tuple[int, str, str], names: dict[str, str]) -> str:
+def _told(table: pd.DataFrame, leg: tuple[int, str, str], names: dict[str, str], what: str) -> str:
     """Say whether the first and the last period of a leg can be told apart."""
     own = table.loc[(table["origin"] == leg[1]) & (table["destination"] == leg[2])]
     first, last = own.iloc[0], own.iloc[-1]
     name, ends = way(f"{leg[1]} > {leg[2]}", names), f"from {first['period']} to {last['period']}"
     if len(own) < 2:
-        return f"{name}: only {first['period']} has an estimate."
+        return f"{what} on {name}: only {first['period']} has any."
     if first["p05"] > last["p95"]:
-        return f"{name} fell {ends}: the two intervals do not overlap."
+        return f"{what} on {name} fell {ends}: the two intervals do not overlap."
     if last["p05"] > first["p95"]:
-        return f"{name} rose {ends}: the two intervals do not overlap."
-    return f"{name}: no change is shown {ends}, because the two intervals overlap."
+        return f"{what} on {name} rose {ends}: the two intervals do not overlap."
+    return f"No change is shown on {name} {ends}: the two intervals overlap."

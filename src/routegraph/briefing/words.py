@@ -104,7 +104,13 @@ def percent(share: float) -> str:
 
 
 def chance(p: float) -> str:
-    """Return a probability as a per cent that never says impossible or certain: ``87 %``, ``under 1 %``."""
+    """Return a probability as a per cent that never says impossible or certain: ``87 %``, ``under 1 %``.
+
+    It never rounds into another band of :func:`likelihood`: 0.947, which is very likely, is ``just under 95 %``.
+    """
+    rounded = round(p, 2) if p == p else p  # noqa: PLR0124 - NaN
+    if 0.01 <= p < 0.99 and likelihood(rounded) != likelihood(p):
+        return f"just under\u00a0{100 * rounded:.0f}\u00a0%"
     return percent(min(max(p, 0.001), 0.999))
 
 
