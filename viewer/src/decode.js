@@ -1,5 +1,7 @@
 // From the JSON island to typed arrays.
 
+import { say } from "./words.js";
+
 const TYPES = { f4: Float32Array, u1: Uint8Array, u2: Uint16Array, u4: Uint32Array, i4: Int32Array };
 
 export async function unpack(column) {
@@ -7,12 +9,12 @@ export async function unpack(column) {
   let bytes = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i);
   if (column.deflated) {
-    if (typeof DecompressionStream === "undefined") throw new Error("this browser is too old for a map of this size");
+    if (typeof DecompressionStream === "undefined") throw new Error(say("failed.old"));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("deflate-raw"));
     bytes = new Uint8Array(await new Response(stream).arrayBuffer());
   }
   const type = TYPES[column.type];
-  if (!type || bytes.byteLength % type.BYTES_PER_ELEMENT) throw new Error("the map's data is damaged");
+  if (!type || bytes.byteLength % type.BYTES_PER_ELEMENT) throw new Error(say("failed.damaged"));
   return new type(bytes.buffer);
 }
 

@@ -1,33 +1,49 @@
-// What stands around the map: title, caveats, legend with its switches, north arrow, notices.
+// What stands around the map: title, caveats, coverage, legend with its switches, north arrow, notices.
 
 import { clear, el, isolated } from "./dom.js";
-import { COLOUR, corridorWidth, dash, FAINT, legWidth, placeRadius, ramp, rounded, seizureRadius, shown, STATUS, UNRECORDED, VERDICT } from "./style.js";
+import {
+  CHANGE, COLOUR, COMMUNITIES_TOLD_APART, corridorWidth, dash, FAINT, legWidth, placeRadius, ramp, rounded, seizureRadius, shown, STATUS, surpriseColour, UNRECORDED,
+} from "./style.js";
+import { say } from "./words.js";
 
 export function titleBar(data) {
   const bar = el("header", { class: "rg-title" }, el("h1", {}, isolated(data.title)));
   const line = el("p", { class: "rg-period" }, isolated(data.period));
   bar.append(line);
-  if (data.estimator === "counts") {
-    bar.append(el("p", { class: "rg-estimator", role: "note", text: "Ranked by reported counts: not corrected for detection" }));
-  } else if (!data.levelsTold) {
-    bar.append(el("p", { class: "rg-estimator", role: "note", text: "Estimated flow: read ranks and shares; these data cannot tell how many" }));
-  }
+  const told = data.estimator === "counts" ? "counts" : data.levelsTold ? "" : "untold";
+  if (told) bar.append(el("p", { class: "rg-estimator", role: "note", text: say(told) }));
   return bar;
 }
 
-export const syntheticBar = () => el("div", { class: "rg-synthetic", role: "note", text: "SYNTHETIC DATA: invented for demonstration; it describes no real event" });
+export const syntheticBar = () => el("div", { class: "rg-synthetic", role: "note", text: say("synthetic") });
+
+// A box that folds on the screen and is whole in print.
+function folding(name, title, body, { open = true } = {}) {
+  const box = el("section", { class: `rg-${name} rg-foldable`, "aria-label": title });
+  const fold = el("button", { type: "button", class: "rg-fold", "aria-controls": body.id });
+  const set = (folded) => {
+    box.classList.toggle("rg-folded", folded);
+    fold.setAttribute("aria-expanded", String(!folded));
+    fold.textContent = say(folded ? "unfold" : "fold");
+    fold.setAttribute("aria-label", `${title}: ${fold.textContent}`);
+  };
+  fold.addEventListener("click", () => set(!box.classList.contains("rg-folded")));
+  set(!open);
+  box.append(el("div", { class: "rg-fold-head" }, el("h2", { text: title }), fold), body);
+  return box;
+}
 
 export function caveatBox(data) {
-  const body = el("ul", { id: "rg-caveat-list" }, ...data.caveats.map((text) => el("li", {}, isolated(text))));
-  const box = el("section", { class: "rg-caveats", "aria-label": "What this cannot tell you" });
-  const fold = el("button", { type: "button", class: "rg-fold", "aria-expanded": "true", "aria-controls": "rg-caveat-list", text: "fold" });
-  fold.addEventListener("click", () => {
-    const folded = box.classList.toggle("rg-folded");
-    fold.setAttribute("aria-expanded", String(!folded));
-    fold.textContent = folded ? "show all" : "fold";
-  });
-  box.append(el("h2", { text: "What this cannot tell you" }), fold, body);
-  return box;
+  const items = data.caveats.map((text) => el("li", {}, isolated(text)));
+  return folding("caveats", say("limits"), el("ul", { id: "rg-caveat-list" }, ...items));
+}
+
+export function coverageBox(data) {
+  const rows = data.coverage.filter(([, value]) => value !== "").map(([label, value]) => el("tr", {}, el("th", { scope: "row" }, isolated(label)), el("td", {}, isolated(value))));
+  const notes = [data.base.note, ...(data.base.disputed || []).map((one) => `${one.label}: ${one.note}`)].filter(Boolean);
+  const borders = notes.length ? [el("h3", { text: say("borders") }), ...notes.map((text) => el("p", { class: "rg-border-note" }, isolated(text)))] : [];
+  const body = el("div", { id: "rg-coverage-body" }, el("table", { class: "rg-facts" }, el("tbody", {}, ...rows)), ...borders);
+  return folding("coverage", say("coverage"), body, { open: false });
 }
 
 function sample(width, height, paint) {
@@ -97,10 +113,11 @@ function sizes(most, make) {
 }
 
 export function legend(model, state, { changed, all }) {
-  const group = (key, title, ...rows) => {
+  const has = model.available();
+  const group = (key, ...rows) => {
     const box = el("input", { type: "checkbox", id: `rg-layer-${key}` });
     box.checked = state.layers[key];
-    const root = el("div", { class: box.checked ? "rg-group" : "rg-group rg-off" }, el("label", { for: `rg-layer-${key}` }, box, el("strong", { text: title })), ...rows);
+    const root = el("div", { class: box.checked ? "rg-group" : "rg-group rg-off" }, el("label", { for: `rg-layer-${key}` }, box, el("strong", { text: say(`layer.${key}`) })), ...rows);
     box.addEventListener("change", () => {
       state.layers[key] = box.checked;
       root.classList.toggle("rg-off", !box.checked);
@@ -108,50 +125,102 @@ export function legend(model, state, { changed, all }) {
     });
     return root;
   };
-  const rowOf = (...keys) => el("div", { class: "rg-keys" }, ...keys);
-  const { most } = model;
   const body = el("div", { class: "rg-legend-body", id: "rg-legend-body" });
-  const corridorGroup = group("corridors", "Corridors", ...corridorRows(model, { rowOf, most }));
-  corridorGroup.firstChild.after(howMany(model, state, changed));
-  body.append(corridorGroup);
-  const filter = verdictFilter(model, state, changed);
-  if (filter) corridorGroup.append(filter);
-  const statuses = STATUS.map((name, k) => k).filter((k) => k !== UNRECORDED || model.anyUnrecorded);
-  const look = (k) => ({ dashes: dash(k, 2.5), round: k === 2, span: 36, alpha: k === UNRECORDED ? FAINT : 1 });
-  const legRows = [rowOf(...statuses.map((k) => item(lineSample(2.5, look(k)), STATUS[k])))];
-  if (most.leg > 0) legRows.push(rowOf(sub("Flow"), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
-  body.append(group("legs", "Legs", ...legRows));
-  const placeRows = most.place > 0 ? [rowOf(sub("Throughflow"), ...sizes(most.place, (value) => discSample(placeRadius(value, most.place), { fill: COLOUR.paper, stroke: COLOUR.place })))] : [];
-  body.append(group("places", "Places", ...placeRows, all.root));
-  const seizureRows = most.seizures > 0 ? [rowOf(...sizes(most.seizures, (value) => discSample(seizureRadius(value, most.seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 })))] : [];
-  const how = el("p", { class: "rg-sub rg-how", text: "Flow is in consignments. Lines bow to the right of travel: great circles, not roads." });
-  body.append(group("seizures", "Seizures at a place", ...seizureRows, how));
-  return el("section", { class: "rg-legend", "aria-label": "Legend and layers" }, body);
+  const corridors = group("corridors", ...corridorRows(model));
+  corridors.firstChild.after(howMany(model, state, changed));
+  body.append(corridors, group("legs", ...legRows(model)), group("places", ...placeRows(model), all.root));
+  const more = { communities: communityRows, diversion: diversionRows, change: changeRows };
+  for (const [key, rows] of Object.entries(more)) if (has[key]) body.append(group(key, ...rows(model)));
+  const { seizures } = model.most;
+  const sample = (value) => discSample(seizureRadius(value, seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 });
+  const how = el("p", { class: "rg-sub rg-how", text: say("legend.how") });
+  body.append(group("seizures", ...(seizures > 0 ? [rowOf(...sizes(seizures, sample))] : []), how));
+  return el("section", { class: "rg-legend", "aria-label": say("legend") }, body);
 }
 
-function corridorRows(model, { rowOf, most }) {
-  const rows = [];
-  const band = sample(84, 12, (ctx, w, h) => {
-    for (let x = 0; x < w; x += 1) {
-      ctx.fillStyle = ramp(x / (w - 1));
-      ctx.fillRect(x, 0, 1, h);
-    }
-  });
-  if (model.scores) {
-    rows.push(el("div", { class: "rg-band" }, el("span", { class: "rg-low" }), band, el("span", { class: "rg-high" })));
+const rowOf = (...keys) => el("div", { class: "rg-keys" }, ...keys);
+
+function legRows(model) {
+  const { most } = model;
+  const statuses = STATUS.map((name, k) => k).filter((k) => k !== UNRECORDED || model.anyUnrecorded);
+  const look = (k) => ({ dashes: dash(k, 2.5), round: k === 2, span: 36, alpha: k === UNRECORDED ? FAINT : 1 });
+  const rows = [rowOf(...statuses.map((k) => item(lineSample(2.5, look(k)), say(`status.${k}`))))];
+  if (most.leg > 0) rows.push(rowOf(sub(say("legend.flow")), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
+  return rows;
+}
+
+function placeRows(model) {
+  const { place } = model.most;
+  if (!(place > 0)) return [];
+  const disc = (value) => discSample(placeRadius(value, place), { fill: COLOUR.paper, stroke: COLOUR.place });
+  return [rowOf(sub(say("legend.throughflow")), ...sizes(place, disc))];
+}
+
+function communityRows(model) {
+  const most = Math.max(0, ...Array.from(model.data.places.community || []));
+  const discs = [];
+  for (let k = 0; k < Math.min(most, COMMUNITIES_TOLD_APART); k += 1) {
+    discs.push(item(discSample(5, { fill: model.communityColour(k), stroke: COLOUR.place }), ""));
+    discs.at(-1).lastChild.append(isolated((model.communityName(k) || String(k + 1)).split(";")[0]));
   }
-  if (most.corridor > 0) {
-    const line = (value) => lineSample(corridorWidth(value, most.corridor), { colour: ramp(0.7), cased: true, span: 34 });
-    rows.push(rowOf(sub("Flow"), ...[most.corridor / 10, most.corridor].map(rounded).map((value) => item(line(value), shown(value)))));
+  if (most > COMMUNITIES_TOLD_APART) discs.push(item(discSample(5, { fill: model.communityColour(COMMUNITIES_TOLD_APART), stroke: COLOUR.place }), say("legend.smaller")));
+  return [el("div", { class: "rg-keys rg-column" }, ...discs)];
+}
+
+const diversionRows = () => [rowOf(item(diamondSample(), say("legend.diversion")))];
+
+function diamondSample() {
+  return sample(18, 18, (ctx, w, h) => {
+    ctx.translate(w / 2, h / 2);
+    ctx.rotate(Math.PI / 4);
+    ctx.strokeStyle = COLOUR.diversion || COLOUR.place;
+    ctx.lineWidth = 2;
+    ctx.strokeRect(-5, -5, 10, 10);
+  });
+}
+
+function changeRows(model) {
+  const told = new Set(Array.from(model.data.change.at, (leg) => model.changeOf(leg)?.tells).filter(Boolean));
+  const keys = Object.keys(CHANGE).filter((name) => told.has(name));
+  return [rowOf(...keys.map((name) => item(lineSample(3, { colour: CHANGE[name].colour, span: 24 }), `${CHANGE[name].sign} ${say(`change.${name}`)}`)))];
+}
+
+function corridorRows(model) {
+  const { corridor } = model.most;
+  const rows = [];
+  if (model.colourBy === "surprise") rows.push(...surpriseRows(model));
+  else if (model.scores) rows.push(el("div", { class: "rg-band" }, el("span", { class: "rg-low" }), bandSample((share) => ramp(share)), el("span", { class: "rg-high" })));
+  if (corridor > 0) {
+    const colour = model.colourBy === "surprise" ? surpriseColour(model.surpriseRange[1] / 2, model.surpriseRange[1]) : ramp(0.7);
+    const line = (value) => lineSample(corridorWidth(value, corridor), { colour, cased: true, span: 34 });
+    rows.push(rowOf(sub(say("legend.flow")), ...[corridor / 10, corridor].map(rounded).map((value) => item(line(value), shown(value)))));
+    if (model.data.levelsTold) rows.push(el("p", { class: "rg-sub rg-keys", text: say("legend.uncertain") }));
   }
   return rows;
 }
 
+const bandSample = (colour) =>
+  sample(84, 12, (ctx, w, h) => {
+    for (let x = 0; x < w; x += 1) {
+      ctx.fillStyle = colour(x / (w - 1));
+      ctx.fillRect(x, 0, 1, h);
+    }
+  });
+
+// Surprise is a power of two: its ends in words as times what is expected.
+function surpriseRows(model) {
+  const most = model.surpriseRange[1];
+  const band = bandSample((share) => surpriseColour((2 * share - 1) * most, most));
+  const end = (value) => say("legend.times", { value });
+  const scale = el("div", { class: "rg-band" }, el("span", { text: end(`1/${2 ** most}`) }), band, el("span", { text: end(2 ** most) }));
+  return [rowOf(sub(say("legend.surprise"))), scale];
+}
+
 function howMany(model, state, changed) {
   if (model.corridors.length < 2) return "";
-  const select = el("select", { id: "rg-how-many", "aria-label": "How many corridors are drawn" });
-  for (const count of [...[5, 10, 20, 50].filter((few) => few < model.corridors.length), model.corridors.length]) {
-    select.append(el("option", { value: count, text: count === model.corridors.length ? `all ${count}` : `first ${count}` }));
+  const select = el("select", { id: "rg-how-many", "aria-label": say("legend.many") });
+  for (const n of [...[5, 10, 20, 50].filter((few) => few < model.corridors.length), model.corridors.length]) {
+    select.append(el("option", { value: n, text: say(n === model.corridors.length ? "legend.all" : "legend.first", { n }) }));
   }
   select.value = String(state.corridorsShown);
   select.addEventListener("change", () => {
@@ -161,23 +230,11 @@ function howMany(model, state, changed) {
   return select;
 }
 
-// Shows only what has one verdict: the words are those that the case holds.
-function verdictFilter(model, state, changed) {
-  const found = model.verdicts();
-  if (found.length < 2) return null;
-  const select = el("select", { id: "rg-verdict", "aria-label": "Show only what has this verdict" }, el("option", { value: "", text: "all verdicts" }));
-  for (const verdict of found) select.append(el("option", { value: verdict, text: (VERDICT[verdict] ? verdict : verdict.slice(0, 40)).replaceAll("_", " ") }));
-  select.addEventListener("change", () => {
-    state.filters.verdict = select.value;
-    changed();
-  });
-  return el("div", { class: "rg-keys rg-verdict" }, sub("Verdict"), select);
-}
-
 // The ends of the score's scale, which follow how many corridors are drawn.
 export function labelScale(root, model) {
-  if (!model.scores) return;
-  root.querySelector(".rg-low").textContent = `score ${shown(model.scores[0])}`;
+  const low = root.querySelector(".rg-low");
+  if (!model.scores || !low) return;
+  low.textContent = say("legend.score", { value: shown(model.scores[0]) });
   root.querySelector(".rg-high").textContent = shown(model.scores[1]);
 }
 
@@ -187,7 +244,7 @@ export function showAll(act) {
   return {
     root,
     say(outside, all) {
-      root.textContent = `${shown(outside)} of ${shown(all)} outside this view: show all`;
+      root.textContent = say("legend.outside", { n: shown(outside), all: shown(all) });
       root.hidden = !outside;
     },
   };
@@ -210,7 +267,7 @@ export function northArrow() {
   arrow.className = "rg-north";
   arrow.setAttribute("role", "img");
   arrow.removeAttribute("aria-hidden");
-  arrow.setAttribute("aria-label", "North is up");
+  arrow.setAttribute("aria-label", say("north"));
   return arrow;
 }
 
@@ -221,8 +278,8 @@ export function notice() {
     say({ shown: drawn, inView }, undrawn) {
       clear(root);
       const parts = [];
-      if (inView > drawn && drawn > 0) parts.push(`Showing the ${shown(drawn)} largest of ${shown(inView)} legs in this view; zoom in for more`);
-      if (undrawn) parts.push(`${shown(undrawn)} legs have an end without a position and are not drawn`);
+      if (inView > drawn && drawn > 0) parts.push(say("notice.thinned", { n: shown(drawn), all: shown(inView) }));
+      if (undrawn) parts.push(say("notice.undrawn", { n: shown(undrawn) }));
       root.textContent = parts.join(". ");
       root.hidden = !parts.length;
     },

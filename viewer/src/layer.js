@@ -6,6 +6,7 @@ import { drawCorridors, drawLegs, drawPlaces, drawRanks, drawSeizures, traceArc 
 import { HitIndex } from "./hit.js";
 import { Labels } from "./labels.js";
 import { COLOUR } from "./style.js";
+import { say } from "./words.js";
 
 // More legs than this in one view are a tangle to the eye and slow to redraw: the busiest are shown, and the map says so.
 export const LEGS_AT_ONCE = 5000;
@@ -27,7 +28,7 @@ export const CaseLayer = L.Renderer.extend({
     this.canvas = document.createElement("canvas");
     this.over = document.createElement("canvas");
     this.canvas.setAttribute("role", "img");
-    this.canvas.setAttribute("aria-label", "Map of corridors, legs and places; the lists beside it hold the same in words");
+    this.canvas.setAttribute("aria-label", say("canvas"));
     this._container.append(this.canvas, this.over);
   },
 
@@ -77,7 +78,7 @@ export const CaseLayer = L.Renderer.extend({
     drawSeizures(ctx, view, this.model, layers.seizures);
     drawLegs(ctx, view, this.model, inView.legs, dimmed);
     const corridors = layers.corridors
-      ? this.model.corridors.filter((one) => (one.at < corridorsShown && this.model.passesCorridor(one, this.state.filters)) || (dimmed && one.at === selected.at))
+      ? this.corridorsShown(corridorsShown, dimmed ? selected.at : -1)
       : [];
     const chosen = dimmed ? selected.at : -1;
     drawCorridors(ctx, view, this.model, corridors, chosen);
@@ -96,6 +97,12 @@ export const CaseLayer = L.Renderer.extend({
     this.report({ shown: inView.legs.length, inView: inView.total, all: this.model.data.legs.count });
     this.drawMilliseconds = performance.now() - started;
     this.highlight(this.lit);
+  },
+
+  // The first that pass the filters, and the chosen one in any case.
+  corridorsShown(most, chosen) {
+    const first = new Set(this.model.corridors.filter((one) => this.model.passesCorridor(one, this.state.filters)).slice(0, most));
+    return this.model.corridors.filter((one) => first.has(one) || one.at === chosen);
   },
 
   legsInView(view) {

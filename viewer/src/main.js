@@ -4,14 +4,18 @@ import L from "leaflet";
 import marker from "leaflet/dist/images/marker-icon.png";
 import markerTwice from "leaflet/dist/images/marker-icon-2x.png";
 import shadow from "leaflet/dist/images/marker-shadow.png";
+import { Controls } from "./controls.js";
 import { readCase } from "./decode.js";
 import { clear, el } from "./dom.js";
 import { framePlaces, located } from "./frame.js";
-import { caveatBox, labelScale, legend, northArrow, notice, showAll, syntheticBar, titleBar } from "./furniture.js";
+import { caveatBox, coverageBox, labelScale, legend, northArrow, notice, showAll, syntheticBar, titleBar } from "./furniture.js";
 import { arc, greatCircle } from "./geo.js";
 import { CaseLayer } from "./layer.js";
 import { Model } from "./model.js";
 import { Panel } from "./panel.js";
+import { Search } from "./search.js";
+import { Timeline } from "./timeline.js";
+import { asked, say, speak } from "./words.js";
 
 window.L = L;
 // Markers that a user adds through folium show without a request.
@@ -27,10 +31,11 @@ const EDGE = [44, 24, 60, 24];
 async function start(map, island) {
   try {
     const data = await readCase(island);
-    await document.fonts?.ready;
+    // Names are drawn on a canvas, which does not wait for the letters that the page carries.
+    await Promise.all([...(document.fonts ?? [])].map((face) => face.load()));
     open(map, data);
   } catch (error) {
-    const line = el("p", { class: "rg-failed", role: "alert", text: `This map could not be drawn: ${error.message}. The tables beside it (CSV) hold the case.` });
+    const line = el("p", { class: "rg-failed", role: "alert", text: say("failed", { why: error.message }) });
     document.body.append(line);
     throw error;
   }
@@ -56,11 +61,12 @@ function open(map, data) {
   const top = document.querySelector(".rg-marking.rg-top");
   const head = el("div", { class: "rg-head" }, titleBar(data), data.synthetic ? syntheticBar() : null);
   top.after(head);
-  const side = el("aside", { class: "rg-side" }, panel.root, caveatBox(data));
-  container.setAttribute("aria-label", "Map; arrow keys move it, plus and minus zoom");
+  const side = el("aside", { class: "rg-side" }, panel.root, caveatBox(data), coverageBox(data));
+  container.setAttribute("aria-label", say("map"));
+  container.id ||= "rg-map";
 
   map.attributionControl.setPrefix(false);
-  map.attributionControl.addAttribution("Base map: Natural Earth | Leaflet");
+  map.attributionControl.addAttribution(say("base"));
   L.control.scale({ position: "bottomleft", maxWidth: 140, imperial: false }).addTo(map);
   const all = showAll(() => {
     moved = true;
@@ -70,12 +76,21 @@ function open(map, data) {
   const changed = () => {
     model.recolour(state.corridorsShown);
     labelScale(key, model);
-    if (!state.selected) panel.showList();
+    if (state.selected) panel.showEvidence(state.selected, { focus: false });
+    else panel.showList();
     layer.draw();
   };
+  const controls = new Controls(model, state, changed);
+  const search = new Search(model, choose);
+  const tools = el("div", { class: "rg-tools", role: "region", "aria-label": say("tools") }, search.root, controls.root);
+  const timeline = model.periods.length > 1 ? new Timeline(model, state, periodChanged) : null;
+  const live = el("div", { class: "rg-hidden", role: "status" });
+  const skip = el("button", { type: "button", class: "rg-skip", text: say("skip"), on: { click: () => panel.body.querySelector("button")?.focus() } });
+  head.append(tools);
+  document.body.prepend(skip, live);
   const key = legend(model, state, { changed, all });
   labelScale(key, model);
-  container.after(key, side);
+  container.after(...[timeline?.root, key, side].filter(Boolean));
   const boxes = [northArrow(), told.root];
   for (const box of boxes) {
     container.append(box);
@@ -161,6 +176,12 @@ function open(map, data) {
     }).length;
   }
 
+  // A period changes what is counted, and with it what passes a filter by flow.
+  function periodChanged() {
+    controls.tell();
+    changed();
+  }
+
   function hover(event) {
     const item = layer.pick(event.layerPoint);
     container.classList.toggle("rg-over", Boolean(item));
@@ -188,6 +209,7 @@ function open(map, data) {
     if (item) {
       opener ??= from?.dataset?.kind ? { kind: from.dataset.kind, at: from.dataset.at } : null;
       panel.showEvidence(item);
+      live.textContent = say(`chosen.${item.kind}`, { rank: model.corridors[item.at]?.rank ?? item.at + 1, name: item.kind === "place" ? model.label(item.at) : "" });
       if (zoom) goTo(item);
     } else {
       panel.showList();
@@ -209,7 +231,7 @@ function open(map, data) {
     else fit(bounds.pad(0.18), 8);
   }
 
-  window.routegraph.ready = { model, layer, map, state };
+  window.routegraph.ready = { model, layer, map, state, controls, search, timeline };
 }
 
-window.routegraph = { start, arc, greatCircle, ready: null };
+window.routegraph = { start, arc, greatCircle, speak, asked, ready: null };

@@ -5,6 +5,7 @@ import { Filter, keyOf, options } from "./filter.js";
 import { about, arc, kilometres, worldX, worldY } from "./geo.js";
 import { communityColour, corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS, surpriseColour, UNRECORDED } from "./style.js";
 import { Clock } from "./time.js";
+import { say } from "./words.js";
 
 const largest = (column) => {
   let most = 0;
@@ -305,7 +306,7 @@ export class Model {
   }
 
   name(place) {
-    if (place < 0) return "(unknown place)";
+    if (place < 0) return say("unknown");
     const { places } = this.data;
     return places.name[place] || places.id[place];
   }

@@ -2,7 +2,8 @@
 
 import { number, word } from "./decode.js";
 import { clear, el, isolated } from "./dom.js";
-import { chanceInterval, interval, NO_RECORD, shown, STATUS, UNRECORDED, VERDICT } from "./style.js";
+import { chanceInterval, interval, shown, UNRECORDED } from "./style.js";
+import { has, say } from "./words.js";
 
 const LISTED = 200;
 const list = (text) => (text ? text.split("; ").filter(Boolean) : []);
@@ -13,9 +14,9 @@ export class Panel {
     this.choose = choose;
     this.state = state;
     this.tab = "corridors";
-    this.tabs = el("div", { class: "rg-tabs", role: "tablist", "aria-label": "Lists" });
+    this.tabs = el("div", { class: "rg-tabs", role: "tablist", "aria-label": say("lists") });
     this.body = el("div", { class: "rg-body", id: "rg-body", role: "tabpanel", tabindex: "-1" });
-    this.root = el("section", { class: "rg-panel", "aria-label": "Corridors and evidence" }, this.tabs, this.body);
+    this.root = el("section", { class: "rg-panel", "aria-label": say("panel") }, this.tabs, this.body);
     this.showList();
   }
 
@@ -23,7 +24,7 @@ export class Panel {
 
   showList() {
     const { data } = this.model;
-    const names = { corridors: `Corridors (${data.corridors.length})`, places: "Places", legs: "Legs", data: "Data" };
+    const names = Object.fromEntries(["corridors", "places", "legs", "data"].map((key) => [key, say(`list.${key}`, { n: data.corridors.length })]));
     clear(this.tabs);
     for (const [key, text] of Object.entries(names)) {
       const open = () => {
@@ -38,26 +39,23 @@ export class Panel {
   }
 
   corridorsList() {
-    const corridors = this.model.corridors.filter((one) => this.wanted(one.verdict || ""));
+    const filter = this.model.filter(this.state.filters);
+    const corridors = this.model.corridors.filter((one) => filter.corridor(one));
     if (!corridors.length) {
-      const none = this.state.filters.verdict ? "No corridor has this verdict." : "No corridor of more than one leg stands out in these records.";
-      return [el("p", { class: "rg-note", text: none })];
+      const none = this.model.corridors.length ? "list.none.filtered" : "list.none";
+      return [el("p", { class: "rg-note", text: say(none) })];
     }
     const items = corridors.slice(0, LISTED).map((one) => this.row({ kind: "corridor", at: one.at }, this.badge(one), this.path(one), this.corridorLine(one)));
     const rest = corridors.length - items.length;
     return [
-      el("ol", { class: "rg-list", "aria-label": "Corridors, best first" }, ...items),
-      ...(rest > 0 ? [el("p", { class: "rg-note", text: `${rest} more are in corridors.csv.` })] : []),
+      el("ol", { class: "rg-list", "aria-label": say("list.corridors.order") }, ...items),
+      ...(rest > 0 ? [el("p", { class: "rg-note", text: say("list.more", { n: rest }) })] : []),
     ];
-  }
-
-  wanted(verdict) {
-    return this.model.passes(verdict, this.state.filters.verdict);
   }
 
   // What stands behind a level that the data cannot tell.
   untold() {
-    return this.model.data.levelsTold ? "" : " (level not told)";
+    return this.model.data.levelsTold ? "" : ` ${say("level.untold")}`;
   }
 
   badge(one) {
@@ -69,7 +67,7 @@ export class Panel {
   path(one) {
     const path = el("span", { class: "rg-path" });
     one.stops.forEach((stop, k) => {
-      if (k) path.append(el("span", { class: "rg-to", "aria-label": "to", text: " \u2192 " }));
+      if (k) path.append(el("span", { class: "rg-to", "aria-label": say("to"), text: " \u2192 " }));
       path.append(isolated(this.model.name(stop)));
     });
     return path;
@@ -77,14 +75,23 @@ export class Panel {
 
   corridorLine(one) {
     const parts = [];
-    if (Number.isFinite(one.flow_mean)) parts.push(`flow ${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}`);
-    if (Number.isFinite(one.seizures)) parts.push(`${shown(one.seizures)} seizures`);
+    if (Number.isFinite(one.flow_mean)) parts.push(say("line.flow", { flow: `${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}` }));
+    if (Number.isFinite(one.seizures)) parts.push(say("line.seizures", { count: one.seizures, n: shown(one.seizures) }));
     if (one.modes) parts.push(list(one.modes).join(", "));
     return el("span", { class: "rg-line" }, parts.join(" \u00b7 "), this.chip(one.verdict));
   }
 
   chip(verdict) {
-    return verdict ? el("span", { class: "rg-chip", text: verdict === "supported" ? verdict : VERDICT[verdict] || verdict }) : null;
+    return verdict ? el("span", { class: "rg-chip", text: verdict === "supported" ? verdict : this.verdictWords(verdict) || verdict }) : null;
+  }
+
+  verdict(name) {
+    const words = this.verdictWords(name);
+    return words ? `${name.replaceAll("_", " ")}: ${words}` : name;
+  }
+
+  verdictWords(verdict) {
+    return has(`verdict.${verdict}`) ? say(`verdict.${verdict}`) : "";
   }
 
   row(item, mark, title, line) {
@@ -95,21 +102,22 @@ export class Panel {
 
   placesList() {
     const { data } = this.model;
-    const order = [...Array(data.places.count).keys()].filter((i) => this.wanted(word(data.places.verdict, i))).sort((a, b) => this.model.radius(b) - this.model.radius(a) || a - b);
+    const wanted = this.model.placesOf(this.state.filters);
+    const order = [...Array(data.places.count).keys()].filter((i) => wanted.has(i)).sort((a, b) => this.model.radius(b) - this.model.radius(a) || a - b);
     const rows = order.slice(0, LISTED).map((i) => this.row({ kind: "place", at: i }, null, el("span", { class: "rg-path" }, isolated(this.model.label(i))), el("span", { class: "rg-line", text: this.placeLine(i) })));
-    return [el("p", { class: "rg-note", text: `The busiest ${rows.length} of ${shown(order.length)} places${this.ofVerdict()}.` }), el("ol", { class: "rg-list", "aria-label": "Places, busiest first" }, ...rows)];
+    return [el("p", { class: "rg-note", text: say("list.places.note", { n: rows.length, all: shown(order.length) }) }), el("ol", { class: "rg-list", "aria-label": say("list.places.order") }, ...rows)];
   }
 
   placeLine(i) {
     const { places } = this.model.data;
     const parts = [];
     const flow = number(places.throughflow_mean, i);
-    if (Number.isFinite(flow)) parts.push(`throughflow ${interval(flow, number(places.throughflow_p05, i), number(places.throughflow_p95, i))}${this.untold()}`);
+    if (Number.isFinite(flow)) parts.push(say("line.throughflow", { flow: `${interval(flow, number(places.throughflow_p05, i), number(places.throughflow_p95, i))}${this.untold()}` }));
     const seizures = number(places.seizures, i);
-    if (Number.isFinite(seizures)) parts.push(`${shown(seizures)} seizures`);
+    if (Number.isFinite(seizures)) parts.push(say("line.seizures", { count: seizures, n: shown(seizures) }));
     const chance = this.detection(i);
-    if (chance) parts.push(`seized here: ${chance}`);
-    if (!this.model.located(i)) parts.push("no position: not drawn");
+    if (chance) parts.push(say("line.detection", { chance }));
+    if (!this.model.located(i)) parts.push(say("line.unplaced"));
     return parts.join(" \u00b7 ");
   }
 
@@ -120,20 +128,17 @@ export class Panel {
     return chance ? `${chance}${this.untold()}` : "";
   }
 
-  ofVerdict() {
-    return this.state.filters.verdict ? ` with the verdict ${this.state.filters.verdict}` : "";
-  }
-
   legsList() {
     const { data } = this.model;
+    const filter = this.model.filter(this.state.filters);
     const rows = [];
     let all = 0;
     for (let i = 0; i < data.legs.count; i += 1) {
-      if (!this.wanted(word(data.legs.verdict, i))) continue;
+      if (!filter.leg(i)) continue;
       all += 1;
       if (rows.length < LISTED) rows.push(this.row({ kind: "leg", at: i }, null, this.legTitle(i), el("span", { class: "rg-line", text: this.legLine(i) })));
     }
-    return [el("p", { class: "rg-note", text: `The busiest ${rows.length} of ${shown(all)} legs${this.ofVerdict()}.` }), el("ol", { class: "rg-list", "aria-label": "Legs, busiest first" }, ...rows)];
+    return [el("p", { class: "rg-note", text: say("list.legs.note", { n: rows.length, all: shown(all) }) }), el("ol", { class: "rg-list", "aria-label": say("list.legs.order") }, ...rows)];
   }
 
   legTitle(i) {
@@ -144,33 +149,34 @@ export class Panel {
   legFlow(i) {
     const { legs } = this.model.data;
     const flow = interval(number(legs.flow_mean, i), number(legs.flow_p05, i), number(legs.flow_p95, i));
-    return flow ? `${flow}${this.untold()}` : "not estimated";
+    return flow ? `${flow}${this.untold()}` : say("not.estimated");
   }
 
   legLine(i) {
     const status = this.model.status(i);
-    return `flow ${this.legFlow(i)} \u00b7 ${status === UNRECORDED ? NO_RECORD : STATUS[status]}`;
+    return `${say("line.flow", { flow: this.legFlow(i) })} \u00b7 ${say(status === UNRECORDED ? "unrecorded" : `status.${status}`)}`;
   }
 
   // The sentence of a leg or place: the page carries those of the busiest, the table has them all.
   sentence(table, i, file) {
     if (!table.why) return [];
-    const text = i < table.why.length ? table.why[i] : `The sentence on this one is in ${file}, column why.`;
+    const text = i < table.why.length ? table.why[i] : say("sentence.csv", { file });
     return text ? [el("p", { class: "rg-why" }, isolated(text))] : [];
   }
 
   dataList() {
     const { data } = this.model;
-    const parts = [el("h3", { text: "What went in" }), this.facts(data.coverage)];
+    const parts = [el("h3", { text: say("data.in") }), this.facts(data.coverage)];
     const why = Object.entries(data.notEstimated);
-    if (why.length) parts.push(el("h3", { text: "Not estimated in this run" }), this.facts(why));
-    if (data.sources.length) parts.push(el("h3", { text: "Sources" }), el("ul", {}, ...data.sources.map((text) => el("li", {}, isolated(text)))));
+    if (why.length) parts.push(el("h3", { text: say("data.not") }), this.facts(why));
+    if (data.sources.length) parts.push(el("h3", { text: say("data.sources") }), el("ul", {}, ...data.sources.map((text) => el("li", {}, isolated(text)))));
     const credits = [
-      "Base map: Natural Earth, public domain; boundaries as held in fact, without a position on any claim.",
-      ...(data.border === "region" ? ["Borders of US states: US Census Bureau."] : []),
-      "Map library: Leaflet, \u00a9 2010-2023 Volodymyr Agafonkin, \u00a9 2010-2011 CloudMade, BSD 2-Clause.",
+      say("data.earth"),
+      ...(data.border === "region" ? [say("data.census")] : []),
+      say("data.leaflet"),
+      say("data.fonts"),
     ];
-    parts.push(el("h3", { text: "Credits" }), el("ul", {}, ...credits.map((text) => el("li", { text }))));
+    parts.push(el("h3", { text: say("data.credits") }), el("ul", {}, ...credits.map((text) => el("li", { text }))));
     return parts;
   }
 
@@ -181,12 +187,13 @@ export class Panel {
 
   // ---- evidence
 
-  showEvidence(item) {
+  showEvidence(item, { focus = true } = {}) {
     clear(this.tabs).append(
-      el("button", { type: "button", class: "rg-back", text: "\u2190 All lists", on: { click: () => this.choose(null) } }),
-      el("span", { class: "rg-hint", text: "Esc closes" }),
+      el("button", { type: "button", class: "rg-back", text: say("back"), on: { click: () => this.choose(null) } }),
+      el("span", { class: "rg-hint", text: say("closes") }),
     );
     clear(this.body).append(...this[`${item.kind}Evidence`](item.at));
+    if (!focus) return;
     this.body.scrollTop = 0;
     this.body.focus({ preventScroll: true });
   }
@@ -200,27 +207,30 @@ export class Panel {
   corridorEvidence(at) {
     const one = this.model.corridors[at];
     const facts = [
-      ["Score", shown(one.score)],
-      ["Flow, consignments (90 % interval)", Number.isFinite(one.flow_mean) ? `${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}` : ""],
-      ["Chance of being in the top group", Number.isFinite(one.p_top) ? `${shown(100 * one.p_top)} %` : ""],
-      ["Surprise, log2(flow / expected)", shown(one.surprise)],
-      ["Tier", one.tier || ""],
-      ["Verdict", one.verdict ? `${one.verdict}: ${VERDICT[one.verdict] || ""}` : ""],
-      ["Seizures", shown(one.seizures)],
-      ["Quantity seized", Number.isFinite(one.quantity_seized) ? `${shown(one.quantity_seized)} ${one.unit || ""}` : ""],
-      ["Countries", list(one.countries).join(", ")],
-      ["Borders crossed", shown(one.borders_crossed)],
-      ["Modes", list(one.modes).join(", ")],
-      ["Commodity", list(one.commodity).join(", ")],
-      ["Corridor id", one.corridor_id || ""],
+      [say("fact.score"), shown(one.score)],
+      [say("fact.flow"), Number.isFinite(one.flow_mean) ? `${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}` : ""],
+      [say("fact.top"), Number.isFinite(one.p_top) ? say("percent", { value: shown(100 * one.p_top) }) : ""],
+      [say("fact.surprise"), shown(one.surprise)],
+      [say("fact.tier"), one.tier || ""],
+      [say("fact.ranks"), Number.isFinite(one.rank_p05) ? say("fact.ranks.between", { low: shown(one.rank_p05), high: shown(one.rank_p95) }) : ""],
+      [say("fact.verdict"), one.verdict ? this.verdict(one.verdict) : ""],
+      [say("fact.seizures"), shown(one.seizures)],
+      [say("fact.quantity"), Number.isFinite(one.quantity_seized) ? `${shown(one.quantity_seized)} ${one.unit || ""}` : ""],
+      [say("fact.countries"), list(one.countries).join(", ")],
+      [say("fact.borders"), shown(one.borders_crossed)],
+      [say("fact.modes"), list(one.modes).join(", ")],
+      [say("fact.commodity"), list(one.commodity).join(", ")],
+      [say("fact.id"), one.corridor_id || ""],
     ];
     const reasons = list(one.reasons);
     return [
-      this.heading(el("span", {}, "Corridor ", this.badge(one)), this.path(one), one.tlp),
-      ...(reasons.length ? [el("h3", { text: "Why it is flagged" }), el("ul", { class: "rg-reasons" }, ...reasons.map((text) => el("li", {}, isolated(text))))] : []),
+      this.heading(el("span", {}, `${say("of.corridor")} `, this.badge(one)), this.path(one), one.tlp),
+      ...(reasons.length ? [el("h3", { text: say("head.why") }), el("ul", { class: "rg-reasons" }, ...reasons.map((text) => el("li", {}, isolated(text))))] : []),
+      ...this.beside(one),
+      el("h3", { text: say("head.numbers") }),
       this.facts(facts),
       ...this.missing(["surprise", "tier"], one),
-      el("h3", { text: "Its legs" }),
+      el("h3", { text: say("head.legs") }),
       el("ol", { class: "rg-list" }, ...one.pairs.filter((pair) => pair.leg >= 0).map((pair) => this.row({ kind: "leg", at: pair.leg }, null, this.legTitle(pair.leg), el("span", { class: "rg-line", text: this.legLine(pair.leg) })))),
       ...this.records(list(one.record_ids), one.n_records),
     ];
@@ -229,35 +239,93 @@ export class Panel {
   legEvidence(i) {
     const { legs } = this.model.data;
     const value = (column) => number(legs[column], i);
-    const percent = (column) => (Number.isFinite(value(column)) ? `${shown(100 * value(column))} %` : "");
+    const percent = (column) => (Number.isFinite(value(column)) ? say("percent", { value: shown(100 * value(column)) }) : "");
     const verdict = word(legs.verdict, i);
     const ends = [legs.start[i], legs.end[i]];
     const facts = [
-      ["Flow, consignments (90 % interval)", this.legFlow(i)],
-      ["Expected from licit movement", shown(value("expected"))],
-      ["Surprise, log2(flow / expected)", shown(value("surprise"))],
-      ["Chance that flow exceeds expected", percent("p_excess")],
-      ["Chance of being in the top group", percent("p_top")],
-      ["Reported as travelled, events", shown(value("travelled"))],
-      ["Reported as intended, events", shown(value("intended"))],
-      ["Inferred, events", shown(value("inferred"))],
-      ["Seizures", shown(value("seizures"))],
-      ["Quantity seized", Number.isFinite(value("quantity_seized")) ? `${shown(value("quantity_seized"))} ${word(legs.unit, i)}` : ""],
-      ["Modes", list(word(legs.modes, i)).join(", ")],
-      ["Commodity", list(word(legs.commodity, i)).join(", ")],
-      ["Distance", this.model.located(ends[0]) && this.model.located(ends[1]) ? `${shown(Math.round(this.model.distance(i)))} km` : ""],
-      ["Verdict", verdict ? `${verdict}: ${VERDICT[verdict] || ""}` : ""],
+      [say("fact.flow"), this.legFlow(i)],
+      ...this.inPeriod(i),
+      [say("fact.expected"), shown(value("expected"))],
+      [say("fact.surprise"), shown(value("surprise"))],
+      [say("fact.excess"), percent("p_excess")],
+      [say("fact.top"), percent("p_top")],
+      [say("fact.travelled"), shown(value("travelled"))],
+      [say("fact.intended"), shown(value("intended"))],
+      [say("fact.inferred"), shown(value("inferred"))],
+      [say("fact.seizures"), shown(value("seizures"))],
+      [say("fact.quantity"), Number.isFinite(value("quantity_seized")) ? `${shown(value("quantity_seized"))} ${word(legs.unit, i)}` : ""],
+      [say("fact.change"), this.change(i)],
+      [say("fact.modes"), list(word(legs.modes, i)).join(", ")],
+      [say("fact.commodity"), list(word(legs.commodity, i)).join(", ")],
+      [say("fact.distance"), this.model.located(ends[0]) && this.model.located(ends[1]) ? say("fact.km", { value: shown(Math.round(this.model.distance(i))) }) : ""],
+      [say("fact.verdict"), verdict ? this.verdict(verdict) : ""],
     ];
     const found = this.model.data.evidence.legs[String(i)];
     return [
-      this.heading("Leg", this.legTitle(i), word(legs.tlp, i)),
+      this.heading(say("of.leg"), this.legTitle(i), word(legs.tlp, i)),
       ...this.sentence(legs, i, "legs.csv"),
-      ...(this.model.status(i) === UNRECORDED ? [el("p", { class: "rg-note", text: `Drawn faint: ${NO_RECORD}.` })] : []),
+      ...(this.model.status(i) === UNRECORDED ? [el("p", { class: "rg-note", text: say("faint", { why: say("unrecorded") }) })] : []),
       this.facts(facts),
-      el("h3", { text: "Its ends" }),
+      el("h3", { text: say("head.ends") }),
       el("ol", { class: "rg-list" }, ...ends.map((end) => this.placeRow(end))),
       ...this.partOf((one) => one.pairs.some((pair) => pair.leg === i)),
       ...this.records(found ? found[1] : [], found ? found[0] : value("n_records")),
+    ];
+  }
+
+  inPeriod(i) {
+    const { model } = this;
+    if (model.period === null) return [];
+    const flow = interval(model.flow(i), ...model.flowBounds(i));
+    return [[say("fact.flow.period", { period: model.periods[model.period] }), flow ? `${flow}${this.untold()}` : say("not.estimated")]];
+  }
+
+  change(i) {
+    const found = this.model.changeOf(i);
+    if (!found || !found.tells) return "";
+    const [before, after, mean, low, high] = [found.before, found.after, found.mean, found.p05, found.p95].map(shown);
+    return say("fact.change.said", { what: say(`change.${found.tells}`), after, before, mean, low, high });
+  }
+
+  community(i) {
+    const k = this.model.communityOf(i);
+    if (k < 0) return "";
+    const name = this.model.communityName(k);
+    return name ? say("fact.community.said", { n: k + 1, name }) : String(k + 1);
+  }
+
+  diversion(i) {
+    const found = this.model.diversionAt(i);
+    if (!found || !found.inSet) return "";
+    const value = interval(found.mean, found.p05, found.p95);
+    return found.basis ? say("fact.diversion.basis", { value, basis: found.basis.replaceAll("; ", ", ") }) : value;
+  }
+
+  // Flow and reported counts as bars on one scale, and what they say together.
+  beside(one) {
+    const { data } = this.model;
+    if (!data.levelsTold || !Number.isFinite(one.flow_mean) || !Number.isFinite(one.seizures)) return [];
+    const counts = data.estimator === "counts";
+    const widest = Math.max(one.flow_p95 || one.flow_mean, one.seizures);
+    const bar = (name, label, mean, low, high) => {
+      const track = el("div", { class: `rg-bar rg-bar-${name}` });
+      const part = (kind, from, to) => {
+        const node = el("span", { class: `rg-bar-${kind}` });
+        node.style.left = `${(100 * from) / widest}%`;
+        node.style.width = `${Math.max(0.5, (100 * (to - from)) / widest)}%`;
+        track.append(node);
+      };
+      if (Number.isFinite(low)) part("span", low, high);
+      else part("span", 0, mean);
+      if (Number.isFinite(low)) part("mean", mean, mean);
+      return el("div", { class: "rg-bar-row" }, el("span", { class: "rg-bar-label", text: label }), track, el("span", { class: "rg-bar-value", text: shown(mean) }));
+    };
+    const share = (100 * one.seizures) / one.flow_mean;
+    const said = counts ? say("bar.counts") : say("bar.said", { flow: shown(one.flow_mean), seized: shown(one.seizures), share: shown(Number(share.toPrecision(share < 10 ? 1 : 2))) });
+    return [
+      el("h3", { text: say("head.counts") }),
+      el("div", { class: "rg-bars" }, bar("flow", say(counts ? "bar.count" : "bar.flow"), one.flow_mean, one.flow_p05, one.flow_p95), bar("count", say("bar.seized"), one.seizures)),
+      el("p", { class: "rg-note", text: said }),
     ];
   }
 
@@ -271,22 +339,23 @@ export class Panel {
     const three = (name) => interval(value(`${name}_mean`), value(`${name}_p05`), value(`${name}_p95`));
     const verdict = word(places.verdict, i);
     const facts = [
-      ["Country", word(places.country, i)],
-      ["Kind", word(places.kind, i).replaceAll("_", " ")],
-      ["Role", word(places.role, i)],
-      ["Throughflow (90 % interval)", three("throughflow") ? `${three("throughflow")}${this.untold()}` : ""],
-      ["Chance that a consignment is seized here (90 % interval)", this.detection(i)],
-      ["Betweenness (90 % interval)", three("betweenness")],
-      ["Chance of being in the top group", Number.isFinite(value("p_top")) ? `${shown(100 * value("p_top"))} %` : ""],
-      ["Seizures here", shown(value("seizures"))],
-      ["Community", value("community") > 0 ? shown(value("community")) : ""],
-      ["Verdict", verdict ? `${verdict}: ${VERDICT[verdict] || ""}` : ""],
-      ["Position", this.model.located(i) ? `${value("lat").toFixed(3)}, ${value("lon").toFixed(3)}` : "unknown: not drawn"],
-      ["Place id", places.id[i]],
+      [say("fact.country"), word(places.country, i)],
+      [say("fact.kind"), word(places.kind, i).replaceAll("_", " ")],
+      [say("fact.role"), word(places.role, i)],
+      [say("fact.throughflow"), three("throughflow") ? `${three("throughflow")}${this.untold()}` : ""],
+      [say("fact.detection"), this.detection(i)],
+      [say("fact.betweenness"), three("betweenness")],
+      [say("fact.top"), Number.isFinite(value("p_top")) ? say("percent", { value: shown(100 * value("p_top")) }) : ""],
+      [say("fact.here"), shown(value("seizures"))],
+      [say("fact.community"), this.community(i)],
+      [say("fact.diversion"), this.diversion(i)],
+      [say("fact.verdict"), verdict ? this.verdict(verdict) : ""],
+      [say("fact.position"), this.model.located(i) ? `${value("lat").toFixed(3)}, ${value("lon").toFixed(3)}` : say("fact.unplaced")],
+      [say("fact.place"), places.id[i]],
     ];
     const found = this.model.data.evidence.places[String(i)];
     return [
-      this.heading("Place", el("span", {}, isolated(this.model.label(i))), word(places.tlp, i)),
+      this.heading(say("of.place"), el("span", {}, isolated(this.model.label(i))), word(places.tlp, i)),
       ...this.sentence(places, i, "places.csv"),
       this.facts(facts),
       ...this.missing(["detection_mean"], { detection_mean: value("detection_mean") }),
@@ -299,7 +368,7 @@ export class Panel {
   // The records that say how likely a seizure is here: made here, and on consignments that got past.
   driving(i) {
     const { drivers } = this.model.data;
-    const heads = { seized: "Seized here: these raise the chance", passed: "Passed, seized further on: these lower it" };
+    const heads = { seized: say("head.seized"), passed: say("head.passed") };
     return Object.entries(heads).flatMap(([how, head]) => {
       const found = drivers?.[how]?.[String(i)];
       return found ? this.records(found[1], found[0], head) : [];
@@ -309,22 +378,30 @@ export class Panel {
   partOf(test) {
     const found = this.model.corridors.filter(test).slice(0, 20);
     if (!found.length) return [];
-    return [el("h3", { text: "Part of" }), el("ol", { class: "rg-list" }, ...found.map((one) => this.row({ kind: "corridor", at: one.at }, this.badge(one), this.path(one), this.corridorLine(one))))];
+    return [el("h3", { text: say("head.part") }), el("ol", { class: "rg-list" }, ...found.map((one) => this.row({ kind: "corridor", at: one.at }, this.badge(one), this.path(one), this.corridorLine(one))))];
   }
 
   missing(columns, values) {
     const why = this.model.data.notEstimated;
     const key = (column) => Object.keys(why).find((name) => name === column || name.endsWith(`.${column}`));
     const blank = columns.filter((column) => !Number.isFinite(Number(values[column] === "" ? NaN : values[column])) && key(column));
-    return blank.map((column) => el("p", { class: "rg-note" }, `Not estimated: ${column.replaceAll("_", " ")}. `, isolated(why[key(column)])));
+    return blank.map((column) => el("p", { class: "rg-note" }, `${say("missing", { what: column.replaceAll("_", " ") })} `, isolated(why[key(column)])));
   }
 
-  records(ids, total, title = "Records") {
+  records(ids, total, title = say("head.records")) {
     const head = el("h3", { text: title });
-    if (!ids.length) return [head, el("p", { class: "rg-note", text: "The ids of the records behind this are in evidence.csv." })];
+    if (!ids.length) return [head, el("p", { class: "rg-note", text: say("records.none") })];
     const all = Number.isFinite(total) && total > ids.length;
-    const note = all ? `First ${ids.length} of ${shown(total)}; evidence.csv has them all.` : `${ids.length} in all.`;
-    return [head, el("p", { class: "rg-note", text: note }), el("ul", { class: "rg-records" }, ...ids.map((id) => el("li", {}, isolated(id))))];
+    const note = all ? say("records.first", { n: ids.length, all: shown(total) }) : say("records.all", { n: ids.length });
+    return [head, el("p", { class: "rg-note", text: note }), el("ul", { class: "rg-records" }, ...ids.map((id) => this.record(id)))];
+  }
+
+  // A record: its id, and when, by whom and how sure it was reported, where the page holds that.
+  record(id) {
+    const facts = this.model.recordOf(id);
+    const parts = facts ? [facts.date, facts.source, facts.grade && say("records.graded", { grade: facts.grade })].filter(Boolean) : [];
+    const said = parts.length ? el("span", { class: "rg-record-facts" }, isolated(parts.join(" \u00b7 "))) : null;
+    return el("li", {}, el("span", { class: "rg-record-id" }, isolated(id)), said);
   }
 
   // ---- the tip beside the pointer
@@ -333,9 +410,10 @@ export class Panel {
     const { model } = this;
     if (item.kind === "corridor") {
       const one = model.corridors[item.at];
-      return [el("strong", {}, `Corridor ${one.rank ?? one.at + 1}`), el("div", {}, this.path(one)), this.corridorLine(one)];
+      return [el("strong", {}, `${say("of.corridor")} ${one.rank ?? one.at + 1}`), el("div", {}, this.path(one)), this.corridorLine(one)];
     }
     if (item.kind === "leg") return [el("strong", {}, this.legTitle(item.at)), el("div", { text: this.legLine(item.at) })];
-    return [el("strong", {}, isolated(model.label(item.at))), el("div", { text: this.placeLine(item.at) })];
+    const role = word(model.data.places.role, item.at);
+    return [el("strong", {}, isolated(model.label(item.at))), role ? el("div", { class: "rg-tip-role" }, isolated(role.replaceAll("_", " "))) : null, el("div", { text: this.placeLine(item.at) })].filter(Boolean);
   }
 }

@@ -1,4 +1,6 @@
-// Colours, sizes and words. Colours that come with data would be checked here; none do.
+// Colours, sizes and numbers. Colours that come with data would be checked here; none do.
+
+import { language, say } from "./words.js";
 
 export const COLOUR = {
   sea: "#dbe7ee",
@@ -80,16 +82,15 @@ export const corridorWidth = (flow, most) => (most > 0 ? clamp(4 + 5 * Math.sqrt
 export const placeRadius = (flow, most) => (most > 0 ? clamp(2.5 + 8.5 * Math.sqrt(Math.max(0, flow) / most), 2.5, 11) : 3.5);
 export const seizureRadius = (count, most) => (most > 0 && count > 0 ? clamp(22 * Math.sqrt(count / most), 2, 22) : 0);
 
-// The last is of legs that only candidate routes use: no record lies on them.
+// Columns of the data, best first; the last is of legs that only candidate routes use: no record lies on them.
 export const STATUS = ["travelled", "intended", "inferred", "no record"];
 export const UNRECORDED = 3;
 export const dash = (status, width) =>
   [[], [Math.max(7, 2.2 * width), Math.max(5, 1.5 * width)], [1, Math.max(4, 1.8 * width)], [Math.max(3, 0.9 * width), Math.max(8, 2.6 * width)]][status];
 export const FAINT = 0.55;
-export const NO_RECORD = "no record names this leg: inferred from routes";
 
-const SHORT = new Intl.NumberFormat("en-GB", { maximumSignificantDigits: 3 });
-const WHOLE = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 0 });
+const SHORT = new Intl.NumberFormat(language(), { maximumSignificantDigits: 3 });
+const WHOLE = new Intl.NumberFormat(language(), { maximumFractionDigits: 0 });
 
 export function shown(value) {
   if (!Number.isFinite(value)) return "";
@@ -98,21 +99,23 @@ export function shown(value) {
 
 export function interval(mean, low, high) {
   if (!Number.isFinite(mean)) return "";
-  return Number.isFinite(low) && Number.isFinite(high) ? `${shown(mean)} (${shown(low)} to ${shown(high)})` : shown(mean);
+  const [value, from, to] = [mean, low, high].map(shown);
+  return Number.isFinite(low) && Number.isFinite(high) ? say("between", { mean: value, low: from, high: to }) : value;
 }
 
 // A chance as a count of a hundred, with as many digits as people read.
 export function inHundred(p) {
   if (!Number.isFinite(p)) return "";
   const value = 100 * p;
-  if (value < 0.01) return "under 0.01";
+  if (value < 0.01) return say("hundred.under");
   return value >= 2.95 ? value.toFixed(0) : String(Number(value.toPrecision(value >= 0.95 ? 2 : 1)));
 }
 
 export function chanceInterval(mean, low, high) {
   if (!Number.isFinite(mean)) return "";
-  const bounds = Number.isFinite(low) && Number.isFinite(high) ? ` (${inHundred(low)} to ${inHundred(high)})` : "";
-  return `${inHundred(mean)} in 100${bounds}`;
+  const value = inHundred(mean);
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return say("hundred", { value });
+  return say("hundred.between", { value, low: inHundred(low), high: inHundred(high) });
 }
 
 // A round number near a value, for the legend.
@@ -122,12 +125,4 @@ export function rounded(value) {
   return Math.max(Math.round(value / size) * size, size);
 }
 
-export const VERDICT = {
-  supported: "flow and counts agree, on enough evidence",
-  enforcement_artefact: "may reflect where enforcement looks",
-  under_detected: "likely busier than seizures suggest",
-  single_source: "rests on a single source",
-  insufficient: "too little data to tell a level",
-};
-
-export const FONT = '"Noto Sans", "Segoe UI", Roboto, "Helvetica Neue", Arial, "Noto Sans Thai", "Leelawadee UI", "Noto Sans Khmer", "Khmer UI", "Noto Sans Myanmar", "Myanmar Text", "Noto Sans Lao", "Lao UI", "Noto Sans SC", "Microsoft YaHei", sans-serif';
+export const FONT = '"routegraph names", "Noto Sans", "Segoe UI", Roboto, "Helvetica Neue", Arial, "Noto Sans Thai", "Leelawadee UI", "Noto Sans Khmer", "Khmer UI", "Noto Sans Myanmar", "Myanmar Text", "Noto Sans Lao", "Lao UI", "Noto Sans SC", "Microsoft YaHei", sans-serif';

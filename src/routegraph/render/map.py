@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from routegraph.render.fonts import font_faces
 from routegraph.render.map_base import base_map, case_window
 from routegraph.render.map_data import case_data, located
 from routegraph.render.map_pack import json_island
@@ -78,10 +79,20 @@ def folium_map(briefing: Briefing) -> folium.Map:
     figure.title = f"{briefing.marking.text}: {briefing.title}"
     for edge in ("top", "bottom"):
         figure.html.add_child(PlainText(_banner(briefing, edge)), name=f"banner_{edge}")
-    island = f'<script type="application/json" id="{ISLAND}">{json_island(payload)}</script>'
+    text = json_island(payload)
+    figure.html.add_child(PlainText(f"<style>\n{font_faces(_names(payload))}</style>"), name="names")
+    island = f'<script type="application/json" id="{ISLAND}">{text}</script>'
     figure.html.add_child(PlainText(island), name=ISLAND)
     chart.add_child(Start(ISLAND))
     return chart
+
+
+def _names(payload: dict[str, Any]) -> str:
+    """Return all text that the page may have to draw or write in letters beyond Latin."""
+    places, corridors = payload["places"], payload["corridors"]
+    said = [payload["title"], *payload["caveats"], *payload["sources"], *places["name"], *places["id"]]
+    said += [str(value) for one in corridors for value in one.values() if isinstance(value, str)]
+    return "".join(sorted(set("".join(said))))
 
 
 def _banner(briefing: Briefing, edge: str) -> str:
