@@ -222,7 +222,7 @@ def test_a_tall_case_has_its_legend_beside_it_and_one_far_quiet_place_does_not_s
         places, leg_table(places, pairs, np.linspace(90, 1, len(pairs))), corridor_table(places, [ids[:4]])
     )
     page = open_page(render_map(case)).page
-    assert page.evaluate("routegraph.ready.map.getZoom()") > 4.5
+    assert page.evaluate("routegraph.ready.map.getZoom()") > 4.4
     legend, chart = (page.locator(part).bounding_box() for part in (".rg-legend", ".folium-map"))
     assert legend["x"] + legend["width"] <= chart["x"]
     shown = page.locator(".rg-all")
@@ -276,7 +276,7 @@ def test_a_verdict_can_be_asked_for_alone(asean, open_page):
     page = open_page(render_map(corrected(asean))).page
     page.get_by_role("tab", name="Legs").click()
     assert page.locator(".rg-row").count() > 1
-    page.locator("#rg-verdict").select_option("under_detected")
+    page.locator("#rg-filter-verdict").select_option("under_detected")
     assert page.locator(".rg-row").count() == 1
     assert page.evaluate("window.routegraph.ready.layer.hits.drawn.legs.length") == 1
 

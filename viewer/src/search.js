@@ -100,6 +100,8 @@ export class Search {
       event.preventDefault();
       this.take(this.at);
     } else if (event.key === "Escape" && !this.list.hidden) {
+      // the browser would empty the field
+      event.preventDefault();
       event.stopPropagation();
       this.close();
     }

@@ -32,7 +32,7 @@ LEG_DETAIL = ("expected", "p_excess", "p_top", "distance_km", "borders_crossed")
 DETAIL_UP_TO = 20_000
 CORRIDOR_NUMBERS = (
     "rank", "borders_crossed", "score", "flow_mean", "flow_p05", "flow_p95", "surprise", "p_top", "seizures",
-    "quantity_seized", "n_records",
+    "quantity_seized", "n_records", "rank_p05", "rank_p95",
 )  # fmt: skip
 CORRIDOR_TEXTS = (
     "corridor_id", "path", "countries", "modes", "commodity", "tier", "verdict", "reasons", "unit", "record_ids", "tlp",
