@@ -10,8 +10,8 @@ export function titleBar(data) {
   const bar = el("header", { class: "rg-title" }, el("h1", {}, isolated(data.title)));
   const line = el("p", { class: "rg-period" }, isolated(data.period));
   bar.append(line);
-  const told = data.estimator === "counts" ? "counts" : data.levelsTold ? "" : "untold";
-  if (told) bar.append(el("p", { class: "rg-estimator", role: "note", text: say(told) }));
+  const told = data.estimator === "counts" ? say("counts") : data.levelsTold ? "" : say("untold");
+  if (told) bar.append(el("p", { class: "rg-estimator", role: "note", text: told }));
   return bar;
 }
 
@@ -24,7 +24,7 @@ function folding(name, title, body, { open = true } = {}) {
   const set = (folded) => {
     box.classList.toggle("rg-folded", folded);
     fold.setAttribute("aria-expanded", String(!folded));
-    fold.textContent = say(folded ? "unfold" : "fold");
+    fold.textContent = folded ? say("unfold") : say("fold");
     fold.setAttribute("aria-label", `${title}: ${fold.textContent}`);
   };
   fold.addEventListener("click", () => set(!box.classList.contains("rg-folded")));

@@ -65,6 +65,11 @@ function open(map, data) {
   container.setAttribute("aria-label", say("map"));
   container.id ||= "rg-map";
 
+  for (const [button, words] of [["in", say("zoom.in")], ["out", say("zoom.out")]]) {
+    const node = container.querySelector(`.leaflet-control-zoom-${button}`);
+    node?.setAttribute("aria-label", words);
+    if (node) node.title = words;
+  }
   map.attributionControl.setPrefix(false);
   map.attributionControl.addAttribution(say("base"));
   L.control.scale({ position: "bottomleft", maxWidth: 140, imperial: false }).addTo(map);

@@ -95,7 +95,6 @@ export const ENGLISH = {
     "time.earlier": "Earlier",
     "time.later": "Later",
     "time.slider": "Period shown",
-    "time.corridors": "Corridors: their flow over the whole period, in proportion to that of their legs.",
 
     // lists
     lists: "Lists",
