@@ -1,6 +1,7 @@
 // Legs, corridors, places and seizures on the canvas.
 
-import { COLOUR, dash, FAINT, UNRECORDED } from "./style.js";
+import { ribbon, track } from "./ribbon.js";
+import { COLOUR, dash, fade, FAINT, UNRECORDED } from "./style.js";
 
 // Add a line to the current path, `aside` pixels to the right of travel.
 export function traceArc(ctx, view, piece, aside) {
@@ -57,25 +58,29 @@ function strength(width, count) {
   return 0.58 * (1 - crowd * (0.42 + 0.44 * thin));
 }
 
-export function drawLegs(ctx, view, model, legs, dimmed) {
+// Where corridors are drawn legs are one quiet colour; alone they tell surprise themselves.
+export function drawLegs(ctx, view, model, legs, { dimmed, coloured }) {
   // Legs of one look are stroked together: thousands of strokes become a few dozen.
   const looks = new Map();
   for (let n = legs.length - 1; n >= 0; n -= 1) {
     const leg = legs[n];
     const width = Math.round(model.legWidth(leg) * 2) / 2;
     const status = model.status(leg);
-    const key = width * 4 + status;
-    if (!looks.has(key)) looks.set(key, { width, status, legs: [] });
+    const colour = (coloured && model.legColour(leg)) || COLOUR.leg;
+    // Three grades of fading are as many as the eye tells apart.
+    const sure = Math.round(2 * model.legSure(leg)) / 2;
+    const key = `${width} ${status} ${colour} ${sure}`;
+    if (!looks.has(key)) looks.set(key, { width, status, colour, sure, legs: [] });
     looks.get(key).legs.push(leg);
   }
   const shortest = legs.length > 1500 ? 90 : legs.length > 400 ? 50 : 26;
   ctx.save();
-  ctx.strokeStyle = COLOUR.leg;
-  ctx.fillStyle = COLOUR.leg;
   ctx.lineJoin = "round";
-  for (const { width, status, legs: alike } of [...looks.values()].sort((a, b) => a.width - b.width)) {
-    const alpha = (dimmed ? 0.16 : strength(width, legs.length)) * (status === UNRECORDED ? FAINT : 1);
+  for (const { width, status, colour, sure, legs: alike } of [...looks.values()].sort((a, b) => a.width - b.width)) {
+    const alpha = (dimmed ? 0.16 : strength(width, legs.length)) * (status === UNRECORDED ? FAINT : 1) * fade(sure);
     ctx.globalAlpha = alpha;
+    ctx.strokeStyle = colour;
+    ctx.fillStyle = colour;
     ctx.lineWidth = width;
     ctx.lineCap = status === 2 ? "round" : "butt";
     ctx.setLineDash(dash(status, width));
@@ -98,47 +103,26 @@ export function drawLegs(ctx, view, model, legs, dimmed) {
 
 export function drawCorridors(ctx, view, model, corridors, selected) {
   ctx.save();
-  ctx.lineCap = "round";
-  ctx.lineJoin = "round";
   const order = [...corridors].sort((a, b) => (a.at === selected) - (b.at === selected) || b.at - a.at);
   for (const one of order) {
-    ctx.globalAlpha = selected >= 0 && one.at !== selected ? 0.22 : 1;
-    const pieces = one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to).map((piece) => [piece, pair.lane * 5, pair.status]));
-    ctx.beginPath();
-    for (const [piece, aside] of pieces) traceArc(ctx, view, piece, aside);
-    ctx.strokeStyle = COLOUR.paper;
-    ctx.lineWidth = one.width + 3;
-    ctx.stroke();
-    ctx.strokeStyle = one.colour;
-    // A pale band holds the steps together; over it, dashes and dots mean what they mean for legs.
-    const { globalAlpha } = ctx;
-    ctx.globalAlpha = 0.45 * globalAlpha;
-    ctx.lineWidth = one.width;
-    ctx.stroke();
-    ctx.globalAlpha = globalAlpha;
-    for (const status of [0, 1, 2]) {
-      ctx.setLineDash(status === 2 ? [0.1, 1.5 * one.width] : dash(status, one.width));
-      ctx.beginPath();
-      for (const [piece, aside, own] of pieces) if (own === status) traceArc(ctx, view, piece, aside);
-      ctx.stroke();
-    }
-    ctx.setLineDash([]);
-    for (const share of [0.28, 0.76]) {
-      for (const [piece, aside] of pieces) {
-        const length = pixelsAlong(piece, view);
-        if (length < 34 || (length < 100 && share < 0.5)) continue;
-        ctx.beginPath();
-        arrowHead(ctx, along(piece, view, share, aside), one.width * 0.55 + 4);
-        ctx.fillStyle = COLOUR.paper;
-        ctx.strokeStyle = one.colour;
-        ctx.lineWidth = 2.4;
-        ctx.stroke();
-        ctx.fill();
-      }
-    }
+    const strength = selected >= 0 && one.at !== selected ? 0.22 : 1;
+    const steps = one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to).map((piece) => [track(view, piece, pair.lane * 5), pair.status]));
+    const band = model.corridorBand(one);
+    const each = (width, alpha, colour, dashed) => {
+      ctx.globalAlpha = strength * alpha;
+      ctx.fillStyle = colour;
+      for (const [points, status] of steps) ribbon(ctx, points, width, dashed ? corridorDash(status, width) : []);
+    };
+    // Paper under it, then how far the interval reaches, then a pale band that holds dashes and dots together.
+    each(Math.max(one.width + 3, band), 0.9, COLOUR.paper, false);
+    if (band > one.width + 1) each(band, 0.3, one.colour, false);
+    if (steps.some(([, status]) => status)) each(one.width, 0.4, one.colour, false);
+    each(one.width, fade(model.corridorSure(one)), one.colour, true);
   }
   ctx.restore();
 }
+
+const corridorDash = (status, width) => (status === 2 ? [1, 1.5 * width] : dash(status, width));
 
 // The rank of each corridor on its line, best first, where there is room.
 export function drawRanks(ctx, view, model, corridors, { selected, labels }) {
@@ -170,13 +154,14 @@ export function drawSeizures(ctx, view, model, wanted) {
   ctx.restore();
 }
 
-export function drawPlaces(ctx, view, model, places) {
+export function drawPlaces(ctx, view, model, places, { communities }) {
   ctx.save();
-  ctx.fillStyle = COLOUR.paper;
   ctx.strokeStyle = COLOUR.place;
   for (const i of places) {
     const radius = model.radius(i);
     ctx.lineWidth = radius > 4 ? 1.8 : 1.2;
+    const community = communities ? model.communityOf(i) : -1;
+    ctx.fillStyle = community < 0 ? COLOUR.paper : model.communityColour(community);
     ctx.beginPath();
     ctx.arc(model.placeX[i] * view.scale - view.x, model.placeY[i] * view.scale - view.y, radius, 0, 2 * Math.PI);
     ctx.fill();

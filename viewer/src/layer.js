@@ -3,6 +3,7 @@
 import L from "leaflet";
 import { drawBase } from "./base.js";
 import { drawCorridors, drawLegs, drawPlaces, drawRanks, drawSeizures, traceArc } from "./draw.js";
+import { drawChange, drawDiversion } from "./findings.js";
 import { HitIndex } from "./hit.js";
 import { Labels } from "./labels.js";
 import { COLOUR } from "./style.js";
@@ -76,14 +77,16 @@ export const CaseLayer = L.Renderer.extend({
     const inView = layers.legs ? this.legsInView(view) : { legs: [], total: 0 };
     const dimmed = selected?.kind === "corridor";
     drawSeizures(ctx, view, this.model, layers.seizures);
-    drawLegs(ctx, view, this.model, inView.legs, dimmed);
+    drawLegs(ctx, view, this.model, inView.legs, { dimmed, coloured: !layers.corridors });
     const corridors = layers.corridors
       ? this.corridorsShown(corridorsShown, dimmed ? selected.at : -1)
       : [];
     const chosen = dimmed ? selected.at : -1;
     drawCorridors(ctx, view, this.model, corridors, chosen);
-    const places = layers.places ? this.placesInView(view) : [];
-    drawPlaces(ctx, view, this.model, places);
+    if (layers.change) drawChange(ctx, view, this.model, inView.legs.length ? inView.legs : this.legsInView(view).legs);
+    const places = layers.places || layers.communities || layers.diversion ? this.placesInView(view) : [];
+    if (layers.diversion) drawDiversion(ctx, view, this.model, places);
+    drawPlaces(ctx, view, this.model, places, layers);
     const labels = new Labels(ctx, view);
     const order = labels.order(this.model, places, corridors, selected);
     labels.reserve(this.model, order);

@@ -3,7 +3,7 @@
 import { number, word } from "./decode.js";
 import { Filter, keyOf, options } from "./filter.js";
 import { about, arc, kilometres, worldX, worldY } from "./geo.js";
-import { communityColour, corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS, surpriseColour, UNRECORDED } from "./style.js";
+import { bandWidth, certainty, communityColour, corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS, surpriseColour, UNRECORDED } from "./style.js";
 import { Clock } from "./time.js";
 import { say } from "./words.js";
 
@@ -201,6 +201,20 @@ export class Model {
 
   corridorFlow(one) {
     return (one.flow_mean ?? NaN) * this.corridorShare(one);
+  }
+
+  // Width of the band that reaches to the upper end of a corridor's interval; 0 where levels are not told.
+  corridorBand(one) {
+    return this.data.levelsTold ? bandWidth((one.flow_p95 ?? NaN) * this.corridorShare(one), this.most.corridor) : 0;
+  }
+
+  corridorSure(one) {
+    return certainty(one.flow_p05 ?? NaN, one.flow_mean ?? NaN, one.flow_p95 ?? NaN);
+  }
+
+  legSure(leg) {
+    const [low, high] = this.flowBounds(leg);
+    return certainty(low, this.flow(leg), high);
   }
 
   legWidth(leg) {

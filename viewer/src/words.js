@@ -43,7 +43,7 @@ export const ENGLISH = {
     "legend.uncertain": "Pale band: where the 90 % interval reaches.",
     "legend.diversion": "where licit goods may turn illicit",
     "legend.smaller": "smaller ones",
-    "legend.how": "Flow is in consignments. Lines bow to the right of travel: great circles, not roads.",
+    "legend.how": "Flow is in consignments. Corridors narrow towards where consignments arrive; legs bow to the right of travel. Great circles, not roads.",
     "legend.many": "How many corridors are drawn",
     "legend.all": "all {n}",
     "legend.first": "first {n}",

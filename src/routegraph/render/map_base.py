@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routegraph.places.topojson import Rings, load_outlines, unrolled
+from routegraph.render.map_borders import NOTE, disputed_areas
 from routegraph.render.map_pack import packed
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def base_map(window: Window, *, lat: np.ndarray, lon: np.ndarray, border: str) -
     -------
     dict
         ``focus`` and ``other`` (land as rings), ``coasts``, ``borders``, ``regions`` (lines), ``names`` (label, lon,
-        lat, size in degrees). Each set of rings or lines is quantised to 16 bits in its own box.
+        lat, size in degrees), ``note`` and ``disputed`` (what to say of borders). Each set of rings or lines is quantised to 16 bits in its own box.
 
     Notes
     -----
@@ -133,7 +134,7 @@ def base_map(window: Window, *, lat: np.ndarray, lon: np.ndarray, border: str) -
     hole = shapely.box(fine.west, fine.south, fine.east, fine.north)
     near = _layer(topology("countries-10m.json", "countries"), fine, step=step, points=points)
     far = _layer(topology("countries-110m.json", "countries"), whole, step=0.0, points=points)
-    drawn: dict[str, object] = {"names": near.names, "regions": []}
+    drawn: dict[str, object] = {"names": near.names, "regions": [], "note": NOTE, "disputed": disputed_areas(window)}
     for key in ("focus", "other", "coasts", "borders"):
         beyond = shapely.difference(getattr(far, key), hole)
         rings = key in {"focus", "other"}
