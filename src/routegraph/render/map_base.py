@@ -119,7 +119,8 @@ def base_map(window: Window, *, lat: np.ndarray, lon: np.ndarray, border: str) -
     -------
     dict
         ``focus`` and ``other`` (land as rings), ``coasts``, ``borders``, ``regions`` (lines), ``names`` (label, lon,
-        lat, size in degrees), ``note`` and ``disputed`` (what to say of borders). Each set of rings or lines is quantised to 16 bits in its own box.
+        lat, size in degrees), ``note`` and ``disputed`` (what to say of borders). Each set of rings or lines is
+        quantised to 16 bits in its own box.
 
     Notes
     -----

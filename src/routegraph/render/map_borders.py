@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from routegraph.render.map_base import Window
 
 NOTE = (
-    "Borders and coasts are Natural Earth's, drawn as they are held in fact. They express no opinion on the status of any "
-    "territory or on any border; borders at sea are not drawn."
+    "Borders and coasts are Natural Earth's, drawn as they are held in fact. They express no opinion on the status of "
+    "any territory or on any border; borders at sea are not drawn."
 )
 
 

@@ -1,0 +1,214 @@
+"""What the map draws, read off its pixels and its model in a browser: width, colour, uncertainty, layers, size."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from routegraph.briefing.columns import COLUMNS
+from routegraph.render.map import render_map
+from routegraph.render.map_base import case_window
+from routegraph.render.map_borders import NOTE, disputed_areas
+
+pytestmark = pytest.mark.browser
+
+LAYER = "window.routegraph.ready.layer"
+# How many pixels of the canvas are within a distance of a colour.
+COUNT = """([r, g, b, reach]) => {
+  const {canvas} = window.routegraph.ready.layer;
+  const {data} = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  let found = 0;
+  for (let k = 0; k < data.length; k += 4) {
+    if (Math.abs(data[k] - r) + Math.abs(data[k + 1] - g) + Math.abs(data[k + 2] - b) < reach) found += 1;
+  }
+  return found;
+}"""
+
+
+def rgb(hexed: str, reach: int = 24) -> list[int]:
+    return [int(hexed[k : k + 2], 16) for k in (1, 3, 5)] + [reach]
+
+
+@pytest.fixture(scope="module")
+def found(asean):
+    """Return the case with surprise, communities, a place of diversion and two legs that changed."""
+    legs, places = asean.tables["legs"], asean.tables["places"]
+    ends = [f"{a} > {b}" for a, b in zip(legs["origin"], legs["destination"], strict=True)]
+    blank = dict.fromkeys(COLUMNS["structure"], "")
+    numbers = {"mean": 0.5, "p05": 0.2, "p95": 0.9, "rank_p05": 1, "rank_p95": 2, "p_top": 0.9}
+    change = "flow_before_mean: 1; flow_after_mean: 9; p_appeared: 0.99; p_surged: 0; what: {}"
+    rows = [
+        blank | numbers | {"analysis": "diversion", "kind": "place", "id": places["place_id"][4],
+                           "said": "in_credible_set: yes; basis: traces"},
+        *(blank | numbers | {"analysis": "change", "kind": "leg", "id": ends[n], "said": change.format(what)}
+          for n, what in ((0, "appeared"), (1, "vanished"))),
+    ]  # fmt: skip
+    corridors = asean.tables["corridors"].assign(surprise=np.linspace(3, -2, len(asean.tables["corridors"])))
+    tables = asean.tables | {
+        "structure": pd.DataFrame(rows, columns=list(COLUMNS["structure"])),
+        "corridors": corridors,
+        "places": places.assign(community=[1 + n % 3 for n in range(len(places))]),
+    }
+    return dataclasses.replace(asean, tables=tables, estimator="removal")
+
+
+@pytest.fixture
+def page(found, open_page):
+    opened = open_page(render_map(found))
+    yield opened.page
+    # reading pixels back is what the tests do, not the page
+    assert [said for said in opened.complaints if "getImageData" not in said] == []
+
+
+def only(page, *layers):
+    """Leave these layers on."""
+    for name in ("corridors", "legs", "places", "communities", "diversion", "change", "seizures"):
+        box = page.locator(f"#rg-layer-{name}")
+        if box.count():
+            box.set_checked(name in layers)
+
+
+@pytest.mark.parametrize(
+    ("layer", "colour"),
+    [("communities", "#0072b2"), ("diversion", "#7a0177"), ("change", "#0072b2"), ("seizures", "#00707e")],
+)
+def test_a_layer_draws_in_its_own_colour_and_only_where_it_is_on(page, layer, colour):
+    only(page)
+    assert page.evaluate(COUNT, rgb(colour, 80)) == 0
+    only(page, layer)
+    assert page.evaluate(COUNT, rgb(colour, 80)) > 30
+
+
+def test_what_appeared_and_what_vanished_have_different_signs(page):
+    only(page, "change")
+    told = page.evaluate("[0, 1].map((i) => window.routegraph.ready.model.changeOf(i)?.tells)")
+    assert sorted(told) == ["appeared", "vanished"]
+    assert page.evaluate(COUNT, rgb("#0072b2")) > 30 < page.evaluate(COUNT, rgb("#b83b00"))
+
+
+def test_a_layer_without_findings_is_not_offered(asean_map, open_page):
+    page = open_page(asean_map).page
+    assert page.locator("#rg-layer-diversion, #rg-layer-change").count() == 0
+    assert page.locator("#rg-layer-seizures").count() == 1
+
+
+def grey(colour: str) -> float:
+    """Return the lightness that a grey print gives a colour."""
+    red, green, blue = (int(colour[k : k + 2], 16) for k in (1, 3, 5))
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_surprise_is_one_colour_scale_that_keeps_its_order_in_grey(page, found):
+    told = page.evaluate("window.routegraph.ready.model.corridors.map((one) => [one.surprise, one.colour])")
+    assert [value for value, _ in told] == pytest.approx(found.tables["corridors"]["surprise"])
+    for side in ([c for v, c in told if v >= 0.5], [c for v, c in told if v <= -0.5][::-1]):
+        lights = [grey(colour) for colour in side]
+        assert len(set(side)) > 2
+        assert lights == sorted(lights)  # the farther from what is expected, the darker
+    assert grey(told[0][1]) < grey(told[-1][1])
+
+
+def widths(page, share: float) -> float:
+    """Return how many pixels wide the first corridor's colour lies across its longest step, at a share of its way."""
+    return page.evaluate(
+        """(share) => {
+          const {layer, model} = window.routegraph.ready;
+          const view = layer.view();
+          const one = model.corridors[0];
+          const pieces = one.pairs.flatMap((pair) => model.arcBetween(pair.from, pair.to));
+          const far = (p) => Math.hypot(p[p.length - 2] - p[0], p[p.length - 1] - p[1]);
+          const piece = pieces.sort((a, b) => far(b) - far(a))[0];
+          const k = 2 * Math.floor(share * (piece.length / 2 - 2));
+          const at = (i) => [piece[i] * view.scale - view.x, piece[i + 1] * view.scale - view.y];
+          const [[x1, y1], [x2, y2]] = [at(k), at(k + 2)];
+          const length = Math.hypot(x2 - x1, y2 - y1);
+          const [nx, ny] = [-(y2 - y1) / length, (x2 - x1) / length];
+          const ctx = layer.canvas.getContext('2d');
+          const want = [1, 3, 5].map((n) => parseInt(one.colour.slice(n, n + 2), 16));
+          let wide = 0;
+          for (let d = -14; d <= 14; d += 0.25) {
+            const pixel = ctx.getImageData(Math.round((x1 + d * nx) * view.ratio), Math.round((y1 + d * ny) * view.ratio), 1, 1).data;
+            const off = want.reduce((sum, v, n) => sum + Math.abs(v - pixel[n]), 0);
+            if (off < 150) wide += 0.25;
+          }
+          return wide;
+        }""",  # noqa: E501
+        share,
+    )
+
+
+def test_a_corridor_is_wider_where_consignments_set_out(page):
+    only(page, "corridors")
+    begin, end = (max(widths(page, share) for share in shares) for shares in ((0.1, 0.2, 0.3), (0.8, 0.88)))
+    assert begin > 1.25 * end > 0
+
+
+def test_a_wide_interval_shows_as_a_band_and_a_narrow_one_has_none(found, open_page):
+    corridors = found.tables["corridors"]
+    bands = {}
+    for name, times in (("wide", 4.0), ("narrow", 1.02)):
+        table = corridors.assign(flow_p05=corridors["flow_mean"] / times, flow_p95=corridors["flow_mean"] * times)
+        page = open_page(render_map(dataclasses.replace(found, tables=found.tables | {"corridors": table}))).page
+        model = "window.routegraph.ready.model"
+        bands[name] = page.evaluate(f"{model}.corridorBand({model}.corridors[0]) - {model}.corridors[0].width")
+        bands[f"{name} sure"] = page.evaluate(f"{model}.corridorSure({model}.corridors[0])")
+    assert bands["wide"] == pytest.approx(5.0)  # 4 + 5 sqrt(4) against 4 + 5 sqrt(1)
+    assert bands["narrow"] == pytest.approx(5 * (np.sqrt(1.02) - 1), abs=1e-3)
+    assert bands["narrow sure"] == 1 > bands["wide sure"] == pytest.approx(0.5)  # log2(16) = 4 of 1 to 7
+
+
+def test_levels_that_are_not_told_have_no_band(found, open_page):
+    page = open_page(render_map(dataclasses.replace(found, levels_told=False))).page
+    assert page.evaluate("window.routegraph.ready.model.corridorBand(window.routegraph.ready.model.corridors[0])") == 0
+
+
+def test_the_page_says_what_is_disputed_in_its_window_and_nothing_of_elsewhere(page, found):
+    page.locator(".rg-coverage .rg-fold").click()
+    text = page.locator(".rg-coverage").inner_text()
+    assert NOTE in text
+    assert "Preah Vihear: Thailand and Cambodia" in text
+    assert "Crimea" not in text
+
+
+def test_an_area_beyond_the_date_line_is_found_from_either_side():
+    there = case_window(np.array([44.0, 45.0]), np.array([170.0, -175.0]))
+    assert disputed_areas(there) == []
+    here = case_window(np.array([40.0, 50.0]), np.array([140.0, -170.0]))
+    assert "Southern Kuril Islands" in {area["label"] for area in disputed_areas(here)}
+
+
+def test_a_hundred_thousand_legs_are_in_five_megabytes_and_answer_hover_and_click(open_page):
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "benchmarks"))
+    from products import case
+
+    content = render_map(case(100_000))
+    assert len(content) <= 5_000_000
+    opened = open_page(content)
+    page = opened.page
+    assert page.evaluate("window.routegraph.ready.model.data.legs.count") == 100_000
+    x, y = page.evaluate(
+        """() => {
+          const {layer, model} = window.routegraph.ready;
+          const view = layer.view();
+          const offset = layer._map.layerPointToContainerPoint(layer._bounds.min);
+          const frame = document.querySelector('.folium-map').getBoundingClientRect();
+          const leg = layer.hits.drawn.legs.find((i) => {
+            const piece = model.arc(i)[0];
+            const [px, py] = [piece[8] * view.scale - view.x + offset.x, piece[9] * view.scale - view.y + offset.y];
+            return px > 60 && py > 60 && px < frame.width - 90 && py < frame.height - 60;
+          });
+          const piece = model.arc(leg)[0];
+          return [piece[8] * view.scale - view.x + offset.x + frame.x, piece[9] * view.scale - view.y + offset.y + frame.y];
+        }"""  # noqa: E501
+    )
+    page.mouse.move(x, y)
+    assert page.locator(".rg-tip").inner_text() != ""
+    page.mouse.click(x, y)
+    assert page.locator(".rg-head2").count() == 1
+    assert opened.requests == []
+    assert opened.complaints == []
