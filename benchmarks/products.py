@@ -22,21 +22,35 @@ from routegraph.render import TARGETS
 
 
 def case(legs: int, *, places: int = 2_000, seed: int = 1) -> Briefing:
-    """Return a random case: places over South-East Asia, legs between them, heavy-tailed flow."""
+    """Return a random case: places over South-East Asia, legs between them, heavy-tailed flow over five years."""
     rng = np.random.default_rng(seed)
     ids = [f"XXX-{k:05d}" for k in range(places)]
     lat, lon = rng.uniform(-10, 25, places), rng.uniform(92, 141, places)
     at = pd.DataFrame({"place_id": ids, "name": ids, "country": "XXX", "lat": lat, "lon": lon, "kind": "city"})
     at["throughflow_mean"] = rng.lognormal(2, 1.5, places)
-    ends = rng.permutation(places * places)[: legs * 2]
-    ends = ends[ends // places != ends % places][:legs]
+    # Gravity with chance: large places send most, and most of it not far.
+    mass = np.log(at["throughflow_mean"].to_numpy())
+    away = np.hypot(lat[:, None] - lat, (lon[:, None] - lon) * np.cos(np.radians(8)))
+    pull = mass[:, None] + mass - 2 * np.log(away + 0.5) + rng.gumbel(size=away.shape)
+    np.fill_diagonal(pull, -np.inf)
+    ends = np.sort(np.argpartition(pull.ravel(), -legs)[-legs:])
     ways = pd.DataFrame({"origin": np.take(ids, ends // places), "destination": np.take(ids, ends % places)})
-    ways["flow_mean"] = np.round(rng.lognormal(1, 1.5, len(ways)), 2)
+    ways["flow_mean"] = np.round(np.exp(pull.ravel()[ends] / 2 + rng.normal(0, 0.5, legs)), 2)
     ways["flow_p05"], ways["flow_p95"] = ways["flow_mean"] * 0.6, ways["flow_mean"] * 1.5
     ways["travelled"] = ways["seizures"] = ways["flow_mean"].astype(int)
-    frames = {"places": at, "legs": ways.assign(named_pair="no", modes="road")}
+    ways["surprise"] = np.round(rng.normal(0, 1.5, len(ways)), 2)
+    ways = ways.assign(named_pair="no", modes=rng.choice(["road", "sea", "air"], len(ways)))
+    ways["verdict"] = rng.choice(["supported", "under_detected", "insufficient"], len(ways))
+    at["community"] = rng.integers(1, 12, places)
+    shares = rng.dirichlet(np.ones(5), len(ways))
+    flows = pd.concat(
+        [ways[["origin", "destination"]].assign(period=str(2019 + k), flow_mean=ways["flow_mean"] * shares[:, k])
+         for k in range(5)],
+        ignore_index=True,
+    )  # fmt: skip
+    frames = {"places": at, "legs": ways, "flows": flows}
     tables = {name: frames.get(name, pd.DataFrame()).reindex(columns=list(cols)) for name, cols in COLUMNS.items()}
-    texts = {"modes", "name", "tlp", "verdict", "kind", "country", "region", "role"}
+    texts = {"modes", "name", "tlp", "verdict", "kind", "country", "region", "role", "period"}
     for table in tables.values():
         table[[c for c in table if c in texts]] = (
             table[[c for c in table if c in texts]].astype(object).fillna("").astype(str)

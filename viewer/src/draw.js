@@ -58,6 +58,16 @@ function strength(width, count) {
   return 0.58 * (1 - crowd * (0.42 + 0.44 * thin));
 }
 
+// More places than this in view, and the small ones are dots, so that the large ones stand out.
+const CROWD = 300;
+
+function dot(ctx, view, model, i) {
+  ctx.beginPath();
+  ctx.arc(model.placeX[i] * view.scale - view.x, model.placeY[i] * view.scale - view.y, 1.7, 0, 2 * Math.PI);
+  ctx.fillStyle = COLOUR.place;
+  ctx.fill();
+}
+
 // Where corridors are drawn legs are one quiet colour; alone they tell surprise themselves.
 export function drawLegs(ctx, view, model, legs, { dimmed, coloured }) {
   // Legs of one look are stroked together: thousands of strokes become a few dozen.
@@ -157,8 +167,13 @@ export function drawSeizures(ctx, view, model, wanted) {
 export function drawPlaces(ctx, view, model, places, { communities }) {
   ctx.save();
   ctx.strokeStyle = COLOUR.place;
-  for (const i of places) {
+  const crowded = places.length > CROWD;
+  for (const i of [...places].sort((a, b) => model.radius(a) - model.radius(b))) {
     const radius = model.radius(i);
+    if (crowded && radius < 4.5 && !communities) {
+      dot(ctx, view, model, i);
+      continue;
+    }
     ctx.lineWidth = radius > 4 ? 1.8 : 1.2;
     const community = communities ? model.communityOf(i) : -1;
     ctx.fillStyle = community < 0 ? COLOUR.paper : model.communityColour(community);

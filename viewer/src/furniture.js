@@ -128,7 +128,7 @@ export function legend(model, state, { changed, all }) {
   const body = el("div", { class: "rg-legend-body", id: "rg-legend-body" });
   const corridors = group("corridors", ...corridorRows(model));
   corridors.firstChild.after(howMany(model, state, changed));
-  body.append(corridors, group("legs", ...legRows(model)), group("places", ...placeRows(model), all.root));
+  body.append(...(has.corridors ? [corridors] : []), group("legs", ...legRows(model)), group("places", ...placeRows(model), all.root));
   const more = { communities: communityRows, diversion: diversionRows, change: changeRows };
   for (const [key, rows] of Object.entries(more)) if (has[key]) body.append(group(key, ...rows(model)));
   const { seizures } = model.most;
@@ -146,6 +146,8 @@ function legRows(model) {
   const look = (k) => ({ dashes: dash(k, 2.5), round: k === 2, span: 36, alpha: k === UNRECORDED ? FAINT : 1 });
   const rows = [rowOf(...statuses.map((k) => item(lineSample(2.5, look(k)), say(`status.${k}`))))];
   if (most.leg > 0) rows.push(rowOf(sub(say("legend.flow")), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
+  // Without corridors it is the legs that tell surprise.
+  if (!model.corridors.length && model.colourBy === "surprise") rows.push(...surpriseRows(model));
   return rows;
 }
 

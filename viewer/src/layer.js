@@ -76,11 +76,11 @@ export const CaseLayer = L.Renderer.extend({
     const { layers, corridorsShown, selected } = this.state;
     const inView = layers.legs ? this.legsInView(view) : { legs: [], total: 0 };
     const dimmed = selected?.kind === "corridor";
-    drawSeizures(ctx, view, this.model, layers.seizures);
-    drawLegs(ctx, view, this.model, inView.legs, { dimmed, coloured: !layers.corridors });
     const corridors = layers.corridors
       ? this.corridorsShown(corridorsShown, dimmed ? selected.at : -1)
       : [];
+    drawSeizures(ctx, view, this.model, layers.seizures);
+    drawLegs(ctx, view, this.model, inView.legs, { dimmed, coloured: !corridors.length });
     const chosen = dimmed ? selected.at : -1;
     drawCorridors(ctx, view, this.model, corridors, chosen);
     if (layers.change) drawChange(ctx, view, this.model, inView.legs.length ? inView.legs : this.legsInView(view).legs);
