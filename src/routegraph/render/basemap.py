@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from routegraph.render.frame import WIDTH, Frame, Numbers
+from routegraph.render.frame import Frame, Numbers
 
 if TYPE_CHECKING:
     from shapely.geometry.base import BaseGeometry
@@ -56,7 +56,7 @@ def _in_sight(areas: list[BaseGeometry], frame: Frame) -> list[int]:
     pixels = frame.pixels(lonlat[:, ::-1])
     low, high = np.minimum.reduceat(pixels, starts), np.maximum.reduceat(pixels, starts)
     far = np.logical_or.reduceat(frame.far(lonlat[:, ::-1]), starts)
-    inside = (low < (WIDTH, frame.height)).all(axis=1) & (high > 0).all(axis=1)
+    inside = (low < (frame.width, frame.height)).all(axis=1) & (high > 0).all(axis=1)
     seen = inside & ~far & (np.prod(high - low, axis=1) >= _SMALLEST_PX2)
     return [int(k) for k in area[starts][seen]]
 
@@ -68,7 +68,7 @@ def _rings(area: BaseGeometry, frame: Frame) -> Iterator[Numbers]:
     flat = shapely.transform(area, lambda lonlat: frame.pixels(lonlat[:, ::-1]))
     coarse = shapely.simplify(flat, _FINEST_PX)
     coarse = coarse if coarse.is_valid else shapely.make_valid(coarse)
-    window = (-_MARGIN, -_MARGIN, WIDTH + _MARGIN, frame.height + _MARGIN)
+    window = (-_MARGIN, -_MARGIN, frame.width + _MARGIN, frame.height + _MARGIN)
     for part in shapely.get_parts(shapely.clip_by_rect(coarse, *window)):
         if part.geom_type == "Polygon" and part.area >= _SMALLEST_PX2:
             for ring in (part.exterior, *part.interiors):

@@ -23,7 +23,7 @@ _FARTHEST = np.cos(np.radians(172))
 
 @dataclass(frozen=True)
 class Frame:
-    """A window: the projection's middle in degrees, and the window's edges in km from there."""
+    """A window: the projection's middle in degrees, its edges in km from there, and the drawing's width in pixels."""
 
     lat: float
     lon: float
@@ -31,16 +31,17 @@ class Frame:
     east: float
     south: float
     north: float
+    width: int = WIDTH
 
     @property
     def height(self) -> int:
         """Return the height of the drawing in pixels."""
-        return round(WIDTH * (self.north - self.south) / (self.east - self.west))
+        return round(self.width * (self.north - self.south) / (self.east - self.west))
 
     @property
     def km_per_pixel(self) -> float:
         """Return the scale at the projection's middle."""
-        return (self.east - self.west) / WIDTH
+        return (self.east - self.west) / self.width
 
     def pixels(self, positions: Numbers) -> Numbers:
         """Return x and y of positions given as lat and lon."""
@@ -53,13 +54,24 @@ class Frame:
 
     def round_km(self) -> int:
         """Return a round length that takes about a sixth of the drawing's width."""
-        aim = self.km_per_pixel * WIDTH / 6
+        aim = self.km_per_pixel * self.width / 6
         tens = 10 ** np.floor(np.log10(aim))
         return max(1, int(tens * max(step for step in (1, 2, 5) if step * tens <= aim)))
 
 
-def frame_around(positions: Numbers) -> Frame:
-    """Return a window around positions (lat, lon) with room at its edges and a shape that suits a page."""
+def frame_around(
+    positions: Numbers,
+    *,
+    width: int = WIDTH,
+    shape: tuple[float, float] = (_NARROWEST, _WIDEST),
+    pad: float = _PAD,
+    least_km: float = _LEAST_KM,
+) -> Frame:
+    """Return a window around positions (lat, lon) with room at its edges and a shape that suits a page.
+
+    ``shape`` bounds width over height, ``pad`` is the room at each edge as a share of the longer side, and no side is
+    shorter than ``least_km``.
+    """
     phi, lam = np.radians(positions).T
     mean = np.array([np.cos(phi) * np.cos(lam), np.cos(phi) * np.sin(lam), np.sin(phi)]).mean(axis=1)
     # Places all around the world have no middle; any will do then.
@@ -74,12 +86,12 @@ def frame_around(positions: Numbers) -> Frame:
     x, y = project(positions, lat=lat, lon=lon).T
     west, east, south, north = (float(edge) for edge in (x.min(), x.max(), y.min(), y.max()))
     size = max(east - west, north - south)
-    pad = max(_PAD * size, (_LEAST_KM - size) / 2)
-    west, east, south, north = west - pad, east + pad, south - pad, north + pad
+    room = max(pad * size, (least_km - size) / 2)
+    west, east, south, north = west - room, east + room, south - room, north + room
     wide, high = east - west, north - south
-    more_wide = max(0.0, _NARROWEST * high - wide) / 2
-    more_high = max(0.0, wide / _WIDEST - high) / 2
-    return Frame(lat, lon, west - more_wide, east + more_wide, south - more_high, north + more_high)
+    more_wide = max(0.0, shape[0] * high - wide) / 2
+    more_high = max(0.0, wide / shape[1] - high) / 2
+    return Frame(lat, lon, west - more_wide, east + more_wide, south - more_high, north + more_high, width)
 
 
 def project(positions: Numbers, *, lat: float, lon: float) -> Numbers:
