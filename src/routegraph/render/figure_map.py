@@ -13,7 +13,19 @@ from routegraph.briefing.pictures import MOST_DRAWN, drawn_steps
 from routegraph.briefing.product import Briefing
 from routegraph.render.basemap import land_paths
 from routegraph.render.figure_marks import (
-    COAST, INK, LAND, PAPER, SEA, Pixels, badge, drawing, mark, one_line, path_of, rank_colour, words,
+    COAST,
+    INK,
+    LAND,
+    PAPER,
+    SEA,
+    Pixels,
+    badge,
+    drawing,
+    mark,
+    one_line,
+    path_of,
+    rank_colour,
+    words,
 )  # fmt: skip
 from routegraph.render.figure_names import overlap, place_names
 from routegraph.render.frame import EARTH_KM, Frame, frame_around
@@ -84,7 +96,7 @@ def corridor_svg(briefing: Briefing, rank: int, *, alt: str) -> str:
     return _map(frame, briefing, steps, alt=alt, dots=list(dots.values()), badges="", named=named, taken=(), far=True)
 
 
-def _map(
+def _map(  # noqa: PLR0913
     frame: Frame, briefing: Briefing, steps: Sequence[Step], *, alt: str, dots: Sequence[Spot], badges: str,
     named: Sequence[tuple[str, Spot]], taken: Sequence[Box], far: bool,
 ) -> str:  # fmt: skip
@@ -131,7 +143,9 @@ def _arrow(step: Step) -> str:
     tip, back = (np.array([np.interp(s, along, step.points[:, k]) for k in (0, 1)]) for s in (at, before))
     ahead = (tip - back) / max(float(np.hypot(*(tip - back))), 1e-9)
     side = np.array([-ahead[1], ahead[0]])
-    corners = np.vstack([tip + 0.7 * size * ahead, tip - 0.5 * size * (ahead - side), tip - 0.5 * size * (ahead + side)])
+    corners = np.vstack(
+        [tip + 0.7 * size * ahead, tip - 0.5 * size * (ahead - side), tip - 0.5 * size * (ahead + side)]
+    )
     return mark(
         "path", d=path_of(corners, closed=True), fill=rank_colour(step.rank), stroke=PAPER, stroke_width=1.2,
         paint_order="stroke",
@@ -198,7 +212,7 @@ def _name(briefing: Briefing, place: str) -> str:
 
 
 def _widths(briefing: Briefing) -> dict[int, float]:
-    """Return a width for each corridor, by the square root of its flow: as a share of the largest, so no level leaks."""
+    """Return a width for each corridor, by the square root of its share of the largest flow, so that no level leaks."""
     corridors = briefing.tables["corridors"].iloc[:MOST_DRAWN]
     flows = corridors["flow_mean"].fillna(0.0).to_numpy(dtype=float)
     most = flows.max(initial=0.0)
@@ -286,5 +300,3 @@ def _around(spot: Spot, by: float) -> Box:
 def ranks_drawn(briefing: Briefing) -> tuple[int, ...]:
     """Return the ranks of corridors that have a step which can be drawn."""
     return tuple(drawn_steps(briefing))
-
-

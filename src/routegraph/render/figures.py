@@ -2,22 +2,153 @@
 
 from __future__ import annotations
 
-from functools import cache
+import re
+import tempfile
+from typing import Any
 
-from routegraph.briefing.pictures import overview_figure
+from routegraph.briefing.periods import leg_periods
+from routegraph.briefing.pictures import counts_figure, overview_figure
+from routegraph.briefing.place_rows import places_to_watch
 from routegraph.briefing.product import Briefing
+from routegraph.errors import SettingError
 from routegraph.render.figure_map import corridor_svg, overview_svg, ranks_drawn
-from routegraph.errors import RoutegraphError
+from routegraph.render.figure_marks import INK, PAPER, drawing, fitted, mark, words
+from routegraph.render.figure_plots import counts_svg, periods_svg, places_svg
+from routegraph.render.fonts import font_folder, uncovered
+from routegraph.render.target import Target
+
+TLP_COLOURS = {"CLEAR": "#ffffff", "GREEN": "#33ff00", "AMBER": "#ffc000", "AMBER+STRICT": "#ffc000", "RED": "#ff2b2b"}
+"""Of the marking on black: FIRST, Traffic Light Protocol 2.0."""
+
+_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
+_PAGE = """#set page(width: auto, height: auto, margin: 0pt, fill: white)
+#image(bytes(sys.inputs.svg), format: "svg", width: float(sys.inputs.width) * 1pt)
+"""
 
 
 def figure_names(briefing: Briefing) -> tuple[str, ...]:
-    """Return the names of what can be drawn of a case."""
-    overview = ("overview",) if overview_figure(briefing) else ()
-    return (*overview, *(f"corridor {rank}" for rank in ranks_drawn(briefing)))
+    """Return the names of what can be drawn of a case, for :func:`figure_svg` and :func:`figure_png`.
+
+    ``overview`` (map of the first corridors), ``corridor N`` (one corridor by its rank), ``flow against counts``,
+    ``places`` (what passes the first places), ``periods`` (flow by period on the first corridors).
+    """
+    plots = {
+        "flow against counts": counts_figure(briefing) is not None,
+        "places": len(places_to_watch(briefing)) > 0,
+        "periods": len(leg_periods(briefing)) > 0,
+    }
+    maps = ("overview",) if overview_figure(briefing) else ()
+    corridors = tuple(f"corridor {rank}" for rank in ranks_drawn(briefing))
+    return (*maps, *corridors, *(name for name, there in plots.items() if there))
 
 
-def figure_svg(briefing: Briefing, name: str) -> str:
-    if name == "overview":
-        found = overview_figure(briefing)
-        return overview_svg(briefing, alt=found.alt)
-    return corridor_svg(briefing, int(name.split()[1]), alt=name)
+def figure_svg(briefing: Briefing, name: str, *, alt: str = "") -> str:
+    """Return a figure as one ``<svg>`` element that runs nothing and points nowhere.
+
+    Parameters
+    ----------
+    name
+        One of :func:`figure_names`.
+    alt
+        What it shows, in words.
+
+    Raises
+    ------
+    SettingError
+        This case has no such figure.
+
+    Notes
+    -----
+    Maps are azimuthal and equal in area around the middle of what they show, so that sizes compare; lines are great
+    circles and not the way taken. Widths go with the square root of flow.
+    """
+    if name not in figure_names(briefing):
+        raise SettingError(f"figure is {name[:60]!r}; expected one of {', '.join(figure_names(briefing)) or 'none'}")
+    said = alt or f"{name}: {briefing.title}"
+    if name.startswith("corridor "):
+        return corridor_svg(briefing, int(name.split()[1]), alt=said)
+    drawn = {"overview": overview_svg, "flow against counts": counts_svg, "places": places_svg, "periods": periods_svg}
+    return drawn[name](briefing, alt=said)
+
+
+def framed_svg(briefing: Briefing, name: str) -> str:
+    """Return a figure with marking, title and the word for synthetic data inside it, for pictures travel alone."""
+    inner = figure_svg(briefing, name)
+    found = _SIZE.search(inner)
+    if found is None:
+        raise ValueError("a figure without a size")
+    wide, high = (float(size) for size in found.groups())
+    head = 58.0 + (22.0 if briefing.synthetic else 0.0)
+    banner = [
+        mark("rect", x=0, y=y, width=wide, height=24.0, fill="#000000")
+        + words(wide / 2, y + 17, fitted(briefing.marking.text, size=14.0, width=wide - 20), size=14.0, anchor="middle",
+                bold=True, fill=TLP_COLOURS.get(briefing.marking.tlp, "#ff2b2b"))
+        for y in (0.0, head + high)
+    ]  # fmt: skip
+    title = words(10, 46, fitted(f"{briefing.title}: {name}", size=16.0, width=wide - 20), size=16.0, bold=True)
+    made = words(wide / 2, 73, "SYNTHETIC DATA: NOT REAL EVENTS", size=14.0, anchor="middle", bold=True, fill=INK)
+    synthetic = mark("rect", x=0, y=57.0, width=wide, height=22.0, fill="#ffe9b8") + made if briefing.synthetic else ""
+    placed = inner.replace("<svg ", f'<svg y="{head:.1f}" width="{wide:.1f}" height="{high:.1f}" ', 1)
+    paper = mark("rect", width=wide, height=head + high + 24, fill=PAPER)
+    return drawing(paper, title, synthetic, placed, *banner, width=wide, height=head + high + 24, label=briefing.title)
+
+
+def figure_png(briefing: Briefing, name: str, *, dpi: int = 200, framed: bool = True) -> bytes:
+    """Return a figure as PNG, drawn by Typst: no browser, and letters of the region shaped right.
+
+    Parameters
+    ----------
+    name
+        One of :func:`figure_names`.
+    dpi
+        Dots per inch where the figure is printed 17 cm wide, 40 to 600.
+    framed
+        With marking, title and the word for synthetic data inside; False for documents that carry them around it.
+
+    Raises
+    ------
+    SettingError
+        This case has no such figure, or ``dpi`` is out of range.
+    """
+    if not 40 <= dpi <= 600:
+        raise SettingError(f"dpi is {dpi}; expected 40 to 600")
+    return raster(framed_svg(briefing, name) if framed else figure_svg(briefing, name), dpi=dpi)
+
+
+def raster(svg: str, *, dpi: int, width_pt: float = 482.0) -> bytes:
+    """Return an SVG as PNG; letters that no bundled font has come from the system's fonts."""
+    import typst
+
+    compiled: Any = typst.compile  # its types ask for source, root and fonts to be of one kind
+    with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
+        made = compiled(
+            _PAGE.encode(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=not uncovered(svg),
+            format="png", ppi=float(dpi), sys_inputs={"svg": svg, "width": f"{width_pt}"},
+        )  # fmt: skip
+    if not isinstance(made, bytes):
+        raise TypeError("a figure takes one page")
+    return made
+
+
+def _overview_svg(briefing: Briefing) -> bytes:
+    return _alone(briefing).encode("utf-8")
+
+
+def _overview_png(briefing: Briefing) -> bytes:
+    return raster(_alone(briefing), dpi=200)
+
+
+def _alone(briefing: Briefing) -> str:
+    """Return the overview map on its own, or a sheet that says that there is none."""
+    if "overview" in figure_names(briefing):
+        return framed_svg(briefing, "overview")
+    text = words(20, 60, "No place of this case has a position: there is no map.", size=16.0)
+    marked = words(20, 30, fitted(briefing.marking.text, size=16.0, width=600), size=16.0, bold=True)
+    paper = mark("rect", width=640.0, height=90.0, fill=PAPER)
+    return drawing(paper, marked, text, width=640.0, height=90.0, label="no map")
+
+
+TARGETS = (
+    Target("overview-svg", "overview.svg", _overview_svg, on_request=True),
+    Target("overview-png", "overview.png", _overview_png, on_request=True),
+)
