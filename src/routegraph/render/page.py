@@ -15,8 +15,8 @@ from markupsafe import Markup
 from routegraph.briefing.chapters import document_of
 from routegraph.briefing.document import Block, Figure, Interval
 from routegraph.briefing.product import Briefing
+from routegraph.render.figures import figure_svg
 from routegraph.render.fonts import font_faces
-from routegraph.render.overview import draw_overview
 from routegraph.render.plain_text import visible
 from routegraph.render.target import Target
 
@@ -72,12 +72,8 @@ def bar(found: Interval) -> Bar:
 
 
 def _drawing(briefing: Briefing, figure: Figure) -> Markup:
-    """Return a figure as SVG that stands in the page; nothing where there is none."""
-    if figure.name != "overview":
-        return Markup("")
-    overview = draw_overview(briefing)
-    drawn = _environment().from_string(_part("overview.svg")).render(overview=overview, alt=_shown(figure.alt))
-    return Markup(drawn) if overview else Markup("")  # noqa: S704 - rendered here, with every value escaped
+    """Return a figure as SVG that stands in the page; nothing where it cannot be drawn."""
+    return Markup(figure_svg(briefing, figure.name))  # noqa: S704 - every text in it is escaped where it is drawn
 
 
 def _shown(text: str) -> str:
