@@ -21,6 +21,7 @@ from routegraph.briefing.corridor_rows import NO_CORRIDOR
 from routegraph.briefing.document import Document, Figure, Interval, Judgements, Pairs, Section, Table
 from routegraph.briefing.estimates import chance_words
 from routegraph.briefing.front_page import NO_EARLIER
+from routegraph.briefing.pictures import drawn_steps
 from routegraph.briefing.product import Briefing, Judgement
 from routegraph.briefing.words import about, likelihood
 
@@ -238,6 +239,13 @@ def test_the_map_says_in_words_what_it_shows():
     for words in ("solid where a seized consignment travelled", "dashed where it was only bound", "dotted where"):
         assert words in overview.caption
     assert "1 place without a position is not drawn" in overview.caption
+
+
+def test_a_step_is_drawn_as_it_is_best_known_and_only_between_two_positions():
+    assert drawn_steps(plain()) == {
+        1: (("MMR-yangon", "THA-mae-sot", "travelled"), ("THA-mae-sot", "FJI-suva", "intended")),
+        2: (("THA-mae-sot", "FJI-suva", "inferred"), ("FJI-suva", "WSM-apia", "inferred")),
+    }  # the third has a place without a position at both its steps
 
 
 def test_what_changed_stands_on_the_first_page_and_in_full_behind_it():

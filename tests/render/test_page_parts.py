@@ -29,7 +29,6 @@ from routegraph.render import TARGETS, render_run_json
 from routegraph.render.frame import WIDTH, frame_around, project
 from routegraph.render.graphml import render_graphml
 from routegraph.render.labels import Spot, place_labels
-from routegraph.render.overview import draw_overview
 from routegraph.render.page import Bar, bar
 from routegraph.render.plain_text import for_xml, storable, visible
 from routegraph.render.run_json import run_digest
@@ -115,26 +114,6 @@ def test_a_label_stands_clear_of_a_line_where_it_can():
     line = np.column_stack([np.linspace(100, 300, 100), np.full(100, 100.0)])
     (label,) = place_labels([("Name", Spot(100, 100))], badges=[], dots=[Spot(100, 100)], lines=line, size=(600, 600))
     assert label.anchor == "end"
-
-
-def test_the_map_draws_every_corridor_with_positions_and_says_how_each_step_is_known():
-    drawn = draw_overview(plain())
-    assert [line.rank for line in drawn.lines] == [1, 2]  # the third has a place without a position at both its steps
-    assert [strand.status for strand in drawn.lines[0].strands] == ["travelled", "intended"]
-    assert {strand.status for strand in drawn.lines[1].strands} == {"inferred"}
-    assert drawn.unplaced == 1
-    assert drawn.land
-    everything = " ".join([*drawn.land, *(strand.path for line in drawn.lines for strand in line.strands)])
-    assert re.fullmatch(r"[MLZ0-9 .\-]+", everything)
-
-
-def test_a_line_across_the_antimeridian_does_not_leap():
-    drawn = draw_overview(plain())
-    for line in drawn.lines:
-        for strand in line.strands:
-            for part in strand.path.split("M")[1:]:
-                x = [float(point.split()[0]) for point in part.split("L")]
-                assert max(abs(np.diff(x)), default=0) < WIDTH / 2
 
 
 def in_thai() -> Briefing:
