@@ -95,8 +95,9 @@ def places_svg(briefing: Briefing, *, alt: str) -> str:
     counts = briefing.estimator == "counts"
     said = ("smoothed count, events" if counts else _FLOW) if told else _SHARE
     bottom = _HEAD + _ROW * len(rows)
-    highest = max((100 * value for one in seized for value in (one.mean, one.high) if math.isfinite(value)), default=1.0)
-    chance = Scale(0.0, next((top for top in (1.0, 5.0, 10.0, 20.0, 50.0) if top >= highest), 100.0), 670.0, WIDE - 40.0)
+    known = [100 * value for one in seized for value in (one.mean, one.high) if math.isfinite(value)]
+    top = next((top for top in (1.0, 5.0, 10.0, 20.0, 50.0) if top >= max(known, default=1.0)), 100.0)
+    chance = Scale(0.0, top, 670.0, WIDE - 40.0)
     parts = [grid(scale, top=_HEAD, bottom=bottom, said=said)]
     if two:
         parts.append(grid(chance, top=_HEAD, bottom=bottom, said="chance of a seizure there", unit=" %"))

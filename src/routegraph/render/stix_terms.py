@@ -52,7 +52,7 @@ def stix_object(kind: str, **content: object) -> Stix:
 
     Text that JSON cannot hold is replaced; what is None or empty is left out, as STIX asks.
     """
-    made = {"type": kind, "spec_version": "2.1"}
+    made: dict[str, object] = {"type": kind, "spec_version": "2.1"}
     made |= {name: _plain(value) for name, value in content.items() if value not in (None, "", [], {}, ())}
     text = json.dumps(made, sort_keys=True, allow_nan=False, ensure_ascii=True)
     return {"type": kind, "spec_version": "2.1", "id": f"{kind}--{uuid5(NAMESPACE, text)}"} | made
