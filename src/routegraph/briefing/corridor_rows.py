@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from routegraph.briefing.document import Block, Bullets, Cell, Column, Figure, Pairs, Section, Table
+from routegraph.briefing.document import Block, Bullets, Cell, Column, Pairs, Section, Table
 from routegraph.briefing.estimates import (
     INSUFFICIENT_LEVEL,
     Row,
@@ -27,7 +27,7 @@ from routegraph.briefing.estimates import (
     words,
 )
 from routegraph.briefing.explaining import VERDICTS
-from routegraph.briefing.pictures import drawn_steps
+from routegraph.briefing.pictures import corridor_figure, drawn_steps
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.words import amounts, count_of, events, listing, number, ordinal
 
@@ -78,7 +78,7 @@ def corridor_sections(briefing: Briefing) -> tuple[Section, ...]:
     sections = []
     for row in briefing.tables["corridors"].iloc[:ANNEX].to_dict("records"):
         rank, path = int(value(row, "rank")), way(words(row, "path"), names)
-        figure = Figure(f"corridor {rank}", f"Map of corridor {rank}: {path}.", small=True)
+        figure = corridor_figure(rank, path)
         reasons = [one for one in items(row, "reasons") if not one.startswith("its score")]
         blocks: list[Block] = [
             *([figure] if rank in drawn else []),

@@ -74,6 +74,11 @@ def overview_figure(briefing: Briefing) -> Figure | None:
     )
 
 
+def corridor_figure(rank: int, path: str) -> Figure:
+    """Return the small map of a corridor, whose places are named in ``path``."""
+    return Figure(f"corridor {rank}", f"Map of corridor {rank}: {path}.", small=True)
+
+
 def _located(briefing: Briefing) -> set[str]:
     places = table_of(briefing, "places")
     known = places["lat"].notna() & places["lon"].notna()
