@@ -72,8 +72,8 @@ def bar(found: Interval) -> Bar:
 
 
 def _drawing(briefing: Briefing, figure: Figure) -> Markup:
-    """Return a figure as SVG that stands in the page; nothing where it cannot be drawn."""
-    return Markup(figure_svg(briefing, figure.name))  # noqa: S704 - every text in it is escaped where it is drawn
+    """Return a figure as SVG that stands in the page."""
+    return Markup(figure_svg(briefing, figure.name, alt=_shown(figure.alt)))  # noqa: S704 - every text in it is escaped where it is drawn
 
 
 def _shown(text: str) -> str:
