@@ -1,0 +1,84 @@
+"""briefing.pdf: the briefing on A4, laid out by Typst with no browser; its text goes in by value, never as source."""
+
+from __future__ import annotations
+
+import json
+import string
+import tempfile
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from importlib import resources
+from typing import Any
+
+from routegraph.briefing.chapters import document_of
+from routegraph.briefing.document import Document, Figure, Section
+from routegraph.briefing.product import Briefing
+from routegraph.render.figures import TLP_COLOURS, figure_svg
+from routegraph.render.fonts import FAMILIES, font_folder, uncovered
+from routegraph.render.plain_text import visible
+from routegraph.render.target import Target
+
+LONGEST = 1_200
+"""Characters of one text; the tables beside the briefing hold the rest."""
+_FONTS = ["Noto Sans", *(f"Noto Sans {family.removeprefix('NotoSans')}" for family in FAMILIES[1:])]
+
+
+def render_pdf(briefing: Briefing) -> bytes:
+    """Return the briefing as PDF: one page to act on, then annexes; marking, title and page on every sheet.
+
+    Tagged for screen readers, with bookmarks, fonts and figures inside, no script and no link. The same briefing gives
+    the same bytes where the bundled fonts have all its letters; others (Chinese, for one) come from the system's fonts.
+    """
+    import typst
+
+    document = document_of(briefing)
+    text = json.dumps(_data(briefing, document), ensure_ascii=False, allow_nan=False)
+    compiled: Any = typst.compile  # its types ask for source, root and fonts to be of one kind
+    with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
+        made = compiled(
+            _template(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=not uncovered(text),
+            format="pdf", sys_inputs={"data": text},
+        )  # fmt: skip
+    return bytes(made)
+
+
+def _data(briefing: Briefing, document: Document) -> dict[str, object]:
+    figures = {figure.name: figure_svg(briefing, figure.name, alt=figure.alt) for figure in _figures(document)}
+    return {
+        "title": visible(document.title, most=200),
+        "title_short": visible(document.title, most=80),
+        "period": visible(document.period, most=200),
+        "marking": visible(document.marking.text, most=200),
+        "colour": TLP_COLOURS.get(document.marking.tlp, TLP_COLOURS["RED"]),
+        "synthetic": document.synthetic,
+        "front": [_plain(part) for part in document.front],
+        "annexes": [_plain(part) for part in document.annexes],
+        "letters": string.ascii_uppercase,
+        "method": visible(document.method, most=LONGEST),
+        "figures": figures,
+        "fonts": _FONTS,
+    }
+
+
+def _figures(document: Document) -> Iterator[Figure]:
+    waiting: list[Section] = [*document.front, *document.annexes]
+    for part in waiting:
+        yield from (block for block in part.blocks if isinstance(block, Figure))
+        waiting += part.parts
+
+
+def _plain(thing: object) -> object:
+    """Return blocks as JSON can hold them, each with its kind, and text as it may be shown."""
+    if is_dataclass(thing) and not isinstance(thing, type):
+        held = {field.name: _plain(getattr(thing, field.name)) for field in fields(thing)}
+        return held | {"kind": type(thing).__name__}
+    if isinstance(thing, tuple | list):
+        return [_plain(one) for one in thing]
+    return visible(thing, most=LONGEST) if isinstance(thing, str) else thing
+
+
+def _template() -> bytes:
+    return resources.files("routegraph.render").joinpath("templates", "briefing.typ").read_bytes()
+
+
+TARGETS = (Target("pdf", "briefing.pdf", render_pdf, on_request=True),)
