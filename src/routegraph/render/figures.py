@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
+from collections.abc import Callable
 from typing import Any
 
 from routegraph.briefing.periods import leg_periods
@@ -32,14 +33,25 @@ def figure_names(briefing: Briefing) -> tuple[str, ...]:
     ``overview`` (map of the first corridors), ``corridor N`` (one corridor by its rank), ``flow against counts``,
     ``places`` (what passes the first places), ``periods`` (flow by period on the first corridors).
     """
-    plots = {
-        "flow against counts": counts_figure(briefing) is not None,
-        "places": len(places_to_watch(briefing)) > 0,
-        "periods": len(leg_periods(briefing)) > 0,
-    }
     maps = ("overview",) if overview_figure(briefing) else ()
     corridors = tuple(f"corridor {rank}" for rank in ranks_drawn(briefing))
-    return (*maps, *corridors, *(name for name, there in plots.items() if there))
+    return (*maps, *corridors, *(name for name in _PLOTS if _PLOTS[name](briefing)))
+
+
+_PLOTS: dict[str, Callable[[Briefing], bool]] = {
+    "flow against counts": lambda briefing: counts_figure(briefing) is not None,
+    "places": lambda briefing: len(places_to_watch(briefing)) > 0,
+    "periods": lambda briefing: len(leg_periods(briefing)) > 0,
+}
+
+
+def _there(briefing: Briefing, name: str) -> bool:
+    """Tell whether a case has a figure, looking at no other."""
+    if name in _PLOTS:
+        return _PLOTS[name](briefing)
+    if name == "overview":
+        return overview_figure(briefing) is not None
+    return name in {f"corridor {rank}" for rank in ranks_drawn(briefing)}
 
 
 def figure_svg(briefing: Briefing, name: str, *, alt: str = "") -> str:
@@ -62,7 +74,7 @@ def figure_svg(briefing: Briefing, name: str, *, alt: str = "") -> str:
     Maps are azimuthal and equal in area around the middle of what they show, so that sizes compare; lines are great
     circles and not the way taken. Widths go with the square root of flow.
     """
-    if name not in figure_names(briefing):
+    if not _there(briefing, name):
         raise SettingError(f"figure is {name[:60]!r}; expected one of {', '.join(figure_names(briefing)) or 'none'}")
     said = alt or f"{name}: {briefing.title}"
     if name.startswith("corridor "):
@@ -140,7 +152,7 @@ def _overview_png(briefing: Briefing) -> bytes:
 
 def _alone(briefing: Briefing) -> str:
     """Return the overview map on its own, or a sheet that says that there is none."""
-    if "overview" in figure_names(briefing):
+    if _there(briefing, "overview"):
         return framed_svg(briefing, "overview")
     text = words(20, 60, "No place of this case has a position: there is no map.", size=16.0)
     marked = words(20, 30, fitted(briefing.marking.text, size=16.0, width=600), size=16.0, bold=True)

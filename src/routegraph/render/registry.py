@@ -10,7 +10,7 @@ from routegraph.briefing.product import Briefing
 from routegraph.render.target import Target
 
 _NOT_TARGETS = ("export", "registry", "saved", "target", "write")
-_HEAVY = ("map", "plot")
+_HEAVY = ("map", "plot", "slide_", "word_")
 """What these modules import takes most of a second, so they load when something is drawn."""
 
 
