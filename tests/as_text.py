@@ -31,7 +31,8 @@ def of_xml(data: bytes) -> str:
         assert str(element.tag).rpartition("}")[2] not in ACTING, element.tag
         for name, value in element.attrib.items():
             assert not name.lower().startswith("on"), name
-            assert not re.match(r"\s*(javascript|data|file|https?):", value) or "}" not in name, (name, value)
+            if name.rpartition("}")[2] in ("href", "src", "action"):
+                assert not re.match(r"\s*(javascript|data|file|https?):", value), (name, value)
             said.append(value)
         said.append(element.text or "")
     return "\n".join(said)

@@ -86,8 +86,8 @@ class Deck:
         fill_text(heading, [Line(title, 26, bold=True)], anchor=MSO_ANCHOR.MIDDLE)
         for top in (0.0, HIGH - 0.34):
             self._banner(found, top)
-        number = len(self.file.slides)
-        text(found, Box(RIGHT - 1.0, HIGH - 0.62, 1.0, 0.26), [Line(f"{number}", REMARK, colour=SOFT, after=0)], right=True)
+        number = Line(f"{len(self.file.slides)}", REMARK, colour=SOFT, after=0)
+        text(found, Box(RIGHT - 1.0, HIGH - 0.62, 1.0, 0.26), [number], right=True)
         return found
 
     def _banner(self, slide: Any, top: float) -> None:  # noqa: ANN401
