@@ -11,7 +11,7 @@ nbformat = pytest.importorskip("nbformat")
 
 PROJECT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((PROJECT / "notebooks").glob("*.ipynb"))
-LONG = {"02_network", "03_flows", "04_corridors"}
+LONG = {"02_network", "03_flows", "04_corridors", "05_briefing"}
 TO_RUN = [pytest.param(path, marks=[pytest.mark.slow] if path.stem in LONG else []) for path in NOTEBOOKS]
 
 
@@ -28,7 +28,7 @@ def kernel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_there_are_notebooks():
-    told = ["01_records_to_map", "02_network", "03_flows", "04_corridors"]
+    told = ["01_records_to_map", "02_network", "03_flows", "04_corridors", "05_briefing"]
     assert [path.stem for path in NOTEBOOKS] == told
 
 

@@ -1,0 +1,195 @@
+"""Static figures: where the projection puts them, to scale, marked, text as text, and the same bytes."""
+
+from __future__ import annotations
+
+import io
+import math
+import re
+import sys
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import numpy as np
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from briefings import KINDS, PLACES, corrected, plain
+
+from routegraph.errors import SettingError
+from routegraph.render.figure_marks import fitted, rank_colour, width_of, wrapped
+from routegraph.render.figure_scale import Scale, log_scale
+from routegraph.render.figures import figure_names, figure_png, figure_svg, framed_svg
+from routegraph.render.frame import EARTH_KM, frame_around
+from routegraph.render.page import render_page
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def parsed(text: str) -> ET.Element:
+    return ET.fromstring(text)  # noqa: S314 - our own output
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_figure_of_every_case_is_safe_and_stands_alone(kind):
+    briefing = KINDS[kind]()
+    names = figure_names(briefing)
+    assert (len(names) > 0) == (kind != "empty")
+    for name in names:
+        drawn = framed_svg(briefing, name)
+        root = parsed(drawn)
+        assert root.get("role") == "img"
+        assert "54439" not in drawn
+        tags = {element.tag.removeprefix(SVG) for element in root.iter()}
+        assert tags <= {"svg", "g", "rect", "path", "circle", "line", "text"}
+        for element in root.iter():
+            assert not {key for key in element.attrib if key.startswith("on") or key in ("style", "href", "class")}
+            assert "url(" not in " ".join(element.attrib.values())
+        said = " ".join(element.text or "" for element in root.iter(f"{SVG}text"))
+        assert said.count(fitted(briefing.marking.text, size=14.0, width=420)[:24]) >= 2
+        assert ("SYNTHETIC DATA" in said) == briefing.synthetic
+
+
+def test_a_place_stands_where_the_projection_says():
+    briefing = plain()
+    root = parsed(figure_svg(briefing, "corridor 1"))
+    wide, high = (float(size) for size in root.get("viewBox").split()[2:])
+    found = [(float(c.get("cx")), float(c.get("cy"))) for c in root.iter(f"{SVG}circle")]
+    stops = ("MMR-yangon", "THA-mae-sot", "FJI-suva")
+    assert len(found) == len(stops)
+    # Lambert's azimuthal equal-area projection around a middle: its closed form, and the frame only scales it.
+    phi, lam = (np.radians([PLACES[stop][k] for stop in stops]) for k in (2, 3))
+    frame = next(f for f in [frame_of(briefing)] if f.width == int(wide))
+    phi0, lam0 = math.radians(frame.lat), math.radians(frame.lon)
+    cosine = np.sin(phi0) * np.sin(phi) + np.cos(phi0) * np.cos(phi) * np.cos(lam - lam0)
+    k = np.sqrt(2 / (1 + cosine))
+    x = EARTH_KM * k * np.cos(phi) * np.sin(lam - lam0)
+    y = EARTH_KM * k * (np.cos(phi0) * np.sin(phi) - np.sin(phi0) * np.cos(phi) * np.cos(lam - lam0))
+    expected = np.column_stack([(x - frame.west) / frame.km_per_pixel, (frame.north - y) / frame.km_per_pixel])
+    np.testing.assert_allclose(sorted(map(tuple, found)), sorted(map(tuple, expected)), atol=0.11)
+    assert high == pytest.approx(frame.height, abs=1)
+
+
+def frame_of(briefing):
+    """Return the window that the figure's own code chose, taken from it as it draws."""
+    from routegraph.render import figure_map
+
+    taken = []
+    kept = figure_map.frame_around
+
+    def spy(*args, **kwargs):
+        taken.append(kept(*args, **kwargs))
+        return taken[-1]
+
+    figure_map.frame_around = spy
+    try:
+        figure_svg(briefing, "corridor 1")
+    finally:
+        figure_map.frame_around = kept
+    return taken[0]
+
+
+def bars(root: ET.Element) -> list[tuple[float, float]]:
+    return [
+        (float(r.get("x")), float(r.get("x")) + float(r.get("width")))
+        for r in root.iter(f"{SVG}rect")
+        if r.get("rx") == "3"
+    ]
+
+
+def test_intervals_are_to_scale_on_a_log_axis_and_a_linear_one_would_be_wrong():
+    briefing = corrected()
+    rows = briefing.rankings.legs.loc[briefing.rankings.legs["flow_mean"].notna()]
+    drawn = bars(parsed(figure_svg(briefing, "flow against counts")))[1:]  # the first is the key's
+    assert len(drawn) == len(rows)
+    values = [*rows["flow_mean"], *rows["flow_p05"], *rows["flow_p95"], *rows["counted"]]
+    scale = log_scale(values, left=372.0, right=930.0)
+    linear = Scale(scale.low, scale.high, scale.left, scale.right)
+    for (left, right), low, high in zip(drawn, rows["flow_p05"], rows["flow_p95"], strict=True):
+        assert left == pytest.approx(scale.at(low), abs=0.1)
+        assert right == pytest.approx(scale.at(high), abs=0.1)
+        assert abs(right - linear.at(high)) > 5
+
+
+def test_a_log_scale_has_equal_room_for_equal_factors():
+    scale = log_scale([3.0, 450.0], left=0.0, right=300.0)
+    assert (scale.low, scale.high) == (1.0, 1000.0)
+    assert [scale.at(value) for value in (1, 10, 100, 1000)] == pytest.approx([0, 100, 200, 300])
+    assert scale.ticks() == [1.0, 10.0, 100.0, 1000.0]
+    assert log_scale([], left=0, right=1).high > log_scale([], left=0, right=1).low
+    assert Scale(0.0, 5.0, 0.0, 100.0).ticks() == pytest.approx([0, 1, 2, 3, 4, 5])
+
+
+def test_where_levels_are_not_told_no_interval_and_no_number_of_consignments_is_drawn():
+    told, untold = corrected(), replace(corrected(), levels_told=False)
+    assert len(bars(parsed(figure_svg(told, "flow against counts")))) > 1
+    root = parsed(figure_svg(untold, "flow against counts"))
+    assert len(bars(root)) == 1  # the key alone
+    said = [element.text or "" for element in root.iter(f"{SVG}text")]
+    assert "share of the largest" in said
+    assert not [text for text in said if re.fullmatch(r"[\d,]{2,}", text)]
+
+
+def test_png_is_as_large_as_asked_and_the_same_twice():
+    from PIL import Image
+
+    briefing = corrected()
+    once = figure_png(briefing, "corridor 1", dpi=72)
+    assert once == figure_png(briefing, "corridor 1", dpi=72)
+    with Image.open(io.BytesIO(once)) as picture:
+        assert picture.width == 482
+        colours = picture.convert("RGB").getcolors(1 << 24)
+    black = sum(n for n, colour in colours if colour == (0, 0, 0))
+    assert black > 482 * 20  # the marking's two banners
+
+
+def test_names_of_the_region_are_drawn_and_not_left_as_boxes():
+    """A name in a script that a font lacks would come out as the same box for each letter."""
+    from PIL import Image, ImageChops
+
+    briefing = corrected()
+    pictures = []
+    for name in ("เชียงใหม่", "ភ្នំពេញញ", "ရန်ကုန်", "ວຽງຈັນນນ"):
+        places = briefing.tables["places"].assign(name=name)
+        named = replace(briefing, tables=briefing.tables | {"places": places})
+        with Image.open(io.BytesIO(figure_png(named, "corridor 1", dpi=72))) as picture:
+            pictures.append(picture.convert("L").copy())
+    for k, one in enumerate(pictures):
+        for other in pictures[k + 1 :]:
+            assert ImageChops.difference(one, other).getbbox() is not None
+
+
+@pytest.mark.parametrize("name", ["", "corridor 99", "corridor x", "map", "overview "])
+def test_a_figure_that_is_not_there_is_one_line(name):
+    with pytest.raises(SettingError, match="expected one of overview, corridor 1"):
+        figure_svg(plain(), name)
+
+
+@pytest.mark.parametrize("dpi", [0, 39, 601])
+def test_dots_out_of_range_are_refused(dpi):
+    with pytest.raises(SettingError, match="expected 40 to 600"):
+        figure_png(plain(), "overview", dpi=dpi)
+
+
+def test_a_rank_has_one_colour_everywhere():
+    from routegraph.render.office import rank_colour as in_office
+
+    css = render_page(corrected()).decode("utf-8")
+    for rank in range(1, 8):
+        assert rank_colour(rank)[1:].lower() == in_office(rank).lower()
+        assert rank_colour(rank) in css
+
+
+def test_lines_that_are_too_long_are_cut_to_their_width():
+    lines = wrapped("a word and another " * 60, size=14.0, width=200.0, lines=3)
+    assert len(lines) == 3
+    assert lines[-1].endswith("…")
+    assert all(width_of(line, size=14.0) <= 200.0 for line in lines)
+    assert fitted("short", size=14.0, width=200.0) == "short"
+
+
+def test_the_window_is_as_wide_and_as_large_as_asked():
+    frame = frame_around(np.array([[10.0, 100.0], [12.0, 101.0]]), width=440, shape=(1.3, 1.5), pad=0.1, least_km=600.0)
+    assert frame.width == 440
+    assert 1.3 - 1e-6 <= frame.width / frame.height <= 1.5 + 0.02
+    assert frame.north - frame.south >= 600 / 1.5 - 1e-6
