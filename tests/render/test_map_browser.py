@@ -281,7 +281,19 @@ def test_a_verdict_can_be_asked_for_alone(asean, open_page):
     assert page.evaluate("window.routegraph.ready.layer.hits.drawn.legs.length") == 1
 
 
-def test_levels_that_are_not_told_are_marked_on_the_face_and_beside_every_number(asean, open_page):
+def test_levels_that_are_not_told_are_shares_of_the_largest_and_no_number_of_them_is_in_the_page(asean, open_page):
     page = open_page(render_map(dataclasses.replace(corrected(asean), levels_told=False))).page
     assert "these data cannot tell how many" in page.locator(".rg-estimator").inner_text()
-    assert "(level not told)" in page.locator(".rg-row").first.inner_text()
+    flow = asean.tables["corridors"]["flow_mean"]
+    for row in (0, 2):
+        share = f"{100 * flow[row] / flow.max():.3g}"
+        text = page.locator(".rg-row").nth(row).inner_text()
+        assert f"flow {share} % of the largest; level not told" in text
+    data = "window.routegraph.ready.model.data"
+    held = page.evaluate(
+        f"[{data}.corridors.map((one) => one.flow_mean), [...{data}.legs.flow_mean]].map((all) => Math.max(...all))"
+    )
+    assert held == [100, 100]
+    assert flow.max() > 100
+    page.locator(".rg-row").first.click()
+    assert "consignments" not in page.locator(".rg-panel").inner_text()

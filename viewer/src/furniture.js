@@ -133,7 +133,7 @@ export function legend(model, state, { changed, all }) {
   for (const [key, rows] of Object.entries(more)) if (has[key]) body.append(group(key, ...rows(model)));
   const { seizures } = model.most;
   const sample = (value) => discSample(seizureRadius(value, seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 });
-  const how = el("p", { class: "rg-sub rg-how", text: say("legend.how") });
+  const how = el("p", { class: "rg-sub rg-how", text: say(model.data.levelsTold ? "legend.how" : "legend.how.share") });
   body.append(group("seizures", ...(seizures > 0 ? [rowOf(...sizes(seizures, sample))] : []), how));
   return el("section", { class: "rg-legend", "aria-label": say("legend") }, body);
 }
@@ -145,7 +145,7 @@ function legRows(model) {
   const statuses = STATUS.map((name, k) => k).filter((k) => k !== UNRECORDED || model.anyUnrecorded);
   const look = (k) => ({ dashes: dash(k, 2.5), round: k === 2, span: 36, alpha: k === UNRECORDED ? FAINT : 1 });
   const rows = [rowOf(...statuses.map((k) => item(lineSample(2.5, look(k)), say(`status.${k}`))))];
-  if (most.leg > 0) rows.push(rowOf(sub(say("legend.flow")), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
+  if (most.leg > 0) rows.push(rowOf(sub(say(model.data.levelsTold ? "legend.flow" : "legend.flow.share")), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
   // Without corridors it is the legs that tell surprise.
   if (!model.corridors.length && model.colourBy === "surprise") rows.push(...surpriseRows(model));
   return rows;
@@ -155,7 +155,7 @@ function placeRows(model) {
   const { place } = model.most;
   if (!(place > 0)) return [];
   const disc = (value) => discSample(placeRadius(value, place), { fill: COLOUR.paper, stroke: COLOUR.place });
-  return [rowOf(sub(say("legend.throughflow")), ...sizes(place, disc))];
+  return [rowOf(sub(say(model.data.levelsTold ? "legend.throughflow" : "legend.throughflow.share")), ...sizes(place, disc))];
 }
 
 function communityRows(model) {
@@ -195,7 +195,7 @@ function corridorRows(model) {
   if (corridor > 0) {
     const colour = model.colourBy === "surprise" ? surpriseColour(model.surpriseRange[1] / 2, model.surpriseRange[1]) : ramp(0.7);
     const line = (value) => lineSample(corridorWidth(value, corridor), { colour, cased: true, span: 34 });
-    rows.push(rowOf(sub(say("legend.flow")), ...[corridor / 10, corridor].map(rounded).map((value) => item(line(value), shown(value)))));
+    rows.push(rowOf(sub(say(model.data.levelsTold ? "legend.flow" : "legend.flow.share")), ...[corridor / 10, corridor].map(rounded).map((value) => item(line(value), shown(value)))));
     if (model.data.levelsTold) rows.push(el("p", { class: "rg-sub rg-keys", text: say("legend.uncertain") }));
   }
   return rows;

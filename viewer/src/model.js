@@ -273,7 +273,7 @@ export class Model {
     const { mean, p05, p95, before, after, chance, what } = this.data.change;
     const name = word(what, row);
     const side = p05[row] > 0 ? "rose" : p95[row] < 0 ? "sank" : "";
-    return { mean: mean[row], p05: p05[row], p95: p95[row], what: name, tells: name || side, chance: chance[row], before: before[row], after: after[row] };
+    return { mean: mean[row], p05: p05[row], p95: p95[row], what: name, tells: name || side, chance: chance[row], before: number(before, row), after: number(after, row) };
   }
 
   // 0 is the largest community; -1 is none.

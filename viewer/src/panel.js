@@ -58,6 +58,13 @@ export class Panel {
     return this.model.data.levelsTold ? "" : ` ${say("level.untold")}`;
   }
 
+  // A flow in words: with its interval, or as a share of the largest where the data tell no level.
+  flow(mean, low, high) {
+    if (this.model.data.levelsTold) return interval(mean, low, high);
+    // Of a share the ends of a level's interval say nothing: they only fade the line.
+    return Number.isFinite(mean) ? `${shown(mean)} ${say("level.share")}` : "";
+  }
+
   badge(one) {
     const badge = el("span", { class: "rg-rank", text: String(one.rank ?? one.at + 1) });
     badge.style.backgroundColor = one.colour;
@@ -75,7 +82,7 @@ export class Panel {
 
   corridorLine(one) {
     const parts = [];
-    if (Number.isFinite(one.flow_mean)) parts.push(say("line.flow", { flow: `${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}` }));
+    if (Number.isFinite(one.flow_mean)) parts.push(say("line.flow", { flow: `${this.flow(one.flow_mean, one.flow_p05, one.flow_p95)}` }));
     if (Number.isFinite(one.seizures)) parts.push(say("line.seizures", { count: one.seizures, n: shown(one.seizures) }));
     if (one.modes) parts.push(list(one.modes).join(", "));
     return el("span", { class: "rg-line" }, parts.join(" \u00b7 "), this.chip(one.verdict));
@@ -112,7 +119,7 @@ export class Panel {
     const { places } = this.model.data;
     const parts = [];
     const flow = number(places.throughflow_mean, i);
-    if (Number.isFinite(flow)) parts.push(say("line.throughflow", { flow: `${interval(flow, number(places.throughflow_p05, i), number(places.throughflow_p95, i))}${this.untold()}` }));
+    if (Number.isFinite(flow)) parts.push(say("line.throughflow", { flow: `${this.flow(flow, number(places.throughflow_p05, i), number(places.throughflow_p95, i))}` }));
     const seizures = number(places.seizures, i);
     if (Number.isFinite(seizures)) parts.push(say("line.seizures", { count: seizures, n: shown(seizures) }));
     const chance = this.detection(i);
@@ -148,8 +155,7 @@ export class Panel {
 
   legFlow(i) {
     const { legs } = this.model.data;
-    const flow = interval(number(legs.flow_mean, i), number(legs.flow_p05, i), number(legs.flow_p95, i));
-    return flow ? `${flow}${this.untold()}` : say("not.estimated");
+    return this.flow(number(legs.flow_mean, i), number(legs.flow_p05, i), number(legs.flow_p95, i)) || say("not.estimated");
   }
 
   legLine(i) {
@@ -208,7 +214,7 @@ export class Panel {
     const one = this.model.corridors[at];
     const facts = [
       [say("fact.score"), shown(one.score)],
-      [say("fact.flow"), Number.isFinite(one.flow_mean) ? `${interval(one.flow_mean, one.flow_p05, one.flow_p95)}${this.untold()}` : ""],
+      [say(this.model.data.levelsTold ? "fact.flow" : "fact.flow.share"), Number.isFinite(one.flow_mean) ? `${this.flow(one.flow_mean, one.flow_p05, one.flow_p95)}` : ""],
       [say("fact.top"), Number.isFinite(one.p_top) ? say("percent", { value: shown(100 * one.p_top) }) : ""],
       [say("fact.surprise"), shown(one.surprise)],
       [say("fact.tier"), one.tier || ""],
@@ -243,7 +249,7 @@ export class Panel {
     const verdict = word(legs.verdict, i);
     const ends = [legs.start[i], legs.end[i]];
     const facts = [
-      [say("fact.flow"), this.legFlow(i)],
+      [say(this.model.data.levelsTold ? "fact.flow" : "fact.flow.share"), this.legFlow(i)],
       ...this.inPeriod(i),
       [say("fact.expected"), shown(value("expected"))],
       [say("fact.surprise"), shown(value("surprise"))],
@@ -276,15 +282,15 @@ export class Panel {
   inPeriod(i) {
     const { model } = this;
     if (model.period === null) return [];
-    const flow = interval(model.flow(i), ...model.flowBounds(i));
-    return [[say("fact.flow.period", { period: model.periods[model.period] }), flow ? `${flow}${this.untold()}` : say("not.estimated")]];
+    const flow = this.flow(model.flow(i), ...model.flowBounds(i));
+    return [[say("fact.flow.period", { period: model.periods[model.period] }), flow || say("not.estimated")]];
   }
 
   change(i) {
     const found = this.model.changeOf(i);
     if (!found || !found.tells) return "";
     const [before, after, mean, low, high] = [found.before, found.after, found.mean, found.p05, found.p95].map(shown);
-    return say("fact.change.said", { what: say(`change.${found.tells}`), after, before, mean, low, high });
+    return say(Number.isFinite(found.after) ? "fact.change.said" : "fact.change.share", { what: say(`change.${found.tells}`), after, before, mean, low, high });
   }
 
   community(i) {
@@ -342,7 +348,7 @@ export class Panel {
       [say("fact.country"), word(places.country, i)],
       [say("fact.kind"), word(places.kind, i).replaceAll("_", " ")],
       [say("fact.role"), word(places.role, i)],
-      [say("fact.throughflow"), three("throughflow") ? `${three("throughflow")}${this.untold()}` : ""],
+      [say(this.model.data.levelsTold ? "fact.throughflow" : "fact.throughflow.share"), this.flow(value("throughflow_mean"), value("throughflow_p05"), value("throughflow_p95"))],
       [say("fact.detection"), this.detection(i)],
       [say("fact.betweenness"), three("betweenness")],
       [say("fact.top"), Number.isFinite(value("p_top")) ? say("percent", { value: shown(100 * value("p_top")) }) : ""],

@@ -9,6 +9,7 @@ import pandas as pd
 
 from routegraph.briefing.pictures import step_statuses
 from routegraph.render.map_findings import finding_data
+from routegraph.render.map_levels import without_levels
 from routegraph.render.map_pack import LONG_TEXT_LIMIT, clipped, numbers, numeric, packed, texts, words
 from routegraph.render.map_records import record_data
 from routegraph.render.map_time import time_data
@@ -57,6 +58,7 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
         Text and numbers fit for :func:`routegraph.render.map_pack.json_island`. Legs come busiest first, which is how
         the viewer thins them; a leg or corridor refers to places by their position.
     """
+    briefing = without_levels(briefing)
     places = briefing.tables["places"].reset_index(drop=True)
     position = pd.Series(np.arange(len(places)), index=places["place_id"].map(str))
     legs = _drawn_legs(briefing.tables["legs"], position)

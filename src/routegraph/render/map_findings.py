@@ -37,7 +37,7 @@ def finding_data(briefing: Briefing, *, legs: pd.DataFrame, position: pd.Series)
     leg_at = pd.Series(np.arange(len(legs)), index=legs["origin"].map(str) + " > " + legs["destination"].map(str))
     return {
         "diversion": _diversion(_rows(structure, "diversion", kind="place", position=position)),
-        "change": _change(_rows(structure, "change", kind="leg", position=leg_at)),
+        "change": _change(_rows(structure, "change", kind="leg", position=leg_at), levels_told=briefing.levels_told),
         "communities": _communities(_rows(structure, "communities", kind="place", position=position)),
     }
 
@@ -76,15 +76,15 @@ def _diversion(rows: pd.DataFrame) -> dict[str, Any] | None:
     }
 
 
-def _change(rows: pd.DataFrame) -> dict[str, Any] | None:
+def _change(rows: pd.DataFrame, *, levels_told: bool) -> dict[str, Any] | None:
     if not len(rows) or np.isnan(numeric(rows, "mean")).all():
         return None
     what = said(rows["said"], "what")
+    sides = {side: packed(_said_number(rows["said"], f"flow_{side}_mean")) for side in ("before", "after")}
     return {
         "at": packed(rows["at"]),
         **{part: packed(numeric(rows, part)) for part in _BOUNDS},
-        "before": packed(_said_number(rows["said"], "flow_before_mean")),
-        "after": packed(_said_number(rows["said"], "flow_after_mean")),
+        **(sides if levels_told else {}),
         "chance": packed(_said_number(rows["said"], "probability")),
         "what": words(what.where(what.isin(CHANGES), "")),
     }
