@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -125,3 +126,31 @@ def test_text_that_is_too_long_ends_in_an_ellipsis_and_never_breaks_a_page():
     long = replace(plain(), caveats=("word " * 8_000,))
     whole = " ".join(pages_of(pdf.render_pdf(long)))
     assert "word…" in whole or "word …" in whole
+
+
+def words_outside(data: bytes) -> list[str]:
+    """Return words that do not lie on their page, from one edge of the sheet to the other."""
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext; install Debian's poppler-utils to read the PDF back")
+    done = subprocess.run(["pdftotext", "-bbox", "-", "-"], input=data, capture_output=True, check=True)
+    found = re.findall(
+        r'xMin="([-\d.]+)" yMin="([-\d.]+)" xMax="([-\d.]+)" yMax="([-\d.]+)">(.*?)</word>', done.stdout.decode()
+    )
+    return [word for *box, word in found if min(map(float, box)) < 0 or float(box[2]) > 595.3 or float(box[3]) > 841.9]
+
+
+def test_nothing_leaves_the_sheet_however_long_a_word_is(made):
+    assert not words_outside(made)
+    assert b"/Lang" in made
+
+
+def test_a_run_of_letters_that_could_not_break_would_leave_the_sheet(monkeypatch):
+    source = pdf._template().decode("utf-8")
+    assert "#show regex(" in source
+    monkeypatch.setattr(pdf, "_template", lambda: source.replace("h(0.01pt)", "").encode("utf-8"))
+    assert words_outside(pdf.render_pdf(KINDS["hostile"]()))
+
+
+def test_every_letter_is_there_so_that_it_is_pdf_ua(made, kind):
+    assert (b"pdfuaid" in made) == (kind != "hostile")
+    assert "PDF/UA" not in pages_of(made)[0]

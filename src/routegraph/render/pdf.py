@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from routegraph.briefing.chapters import document_of
-from routegraph.briefing.document import Document, Figure, Section
+from routegraph.briefing.document import Document, Figure, Pairs, Section
 from routegraph.briefing.product import Briefing
 from routegraph.render.figures import TLP_COLOURS, figure_svg
 from routegraph.render.fonts import FAMILIES, font_folder, uncovered
@@ -20,6 +20,9 @@ from routegraph.render.target import Target
 
 LONGEST = 1_200
 """Characters of one text; the tables beside the briefing hold the rest."""
+_LABEL = 120
+_IN_TYPST = frozenset("▲▼")
+"""Signs of ours that the font in Typst itself has, so that no system's font is asked for them."""
 _FONTS = ["Noto Sans", *(f"Noto Sans {family.removeprefix('NotoSans')}" for family in FAMILIES[1:])]
 
 
@@ -27,17 +30,19 @@ def render_pdf(briefing: Briefing) -> bytes:
     """Return the briefing as PDF: one page to act on, then annexes; marking, title and page on every sheet.
 
     Tagged for screen readers, with bookmarks, fonts and figures inside, no script and no link. The same briefing gives
-    the same bytes where the bundled fonts have all its letters; others (Chinese, for one) come from the system's fonts.
+    the same bytes where the bundled fonts have all its letters; it is PDF/UA-1 then as well. Other letters (Chinese,
+    for one) come from the system's fonts, and the standard asks for every letter.
     """
     import typst
 
     document = document_of(briefing)
     text = json.dumps(_data(briefing, document), ensure_ascii=False, allow_nan=False)
     compiled: Any = typst.compile  # its types ask for source, root and fonts to be of one kind
+    covered = set(uncovered(text)) <= _IN_TYPST
     with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
         made = compiled(
-            _template(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=not uncovered(text),
-            format="pdf", sys_inputs={"data": text},
+            _template(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=covered, format="pdf",
+            sys_inputs={"data": text}, pdf_standards=["ua-1"] if covered else [],
         )  # fmt: skip
     return bytes(made)
 
@@ -69,6 +74,8 @@ def _figures(document: Document) -> Iterator[Figure]:
 
 def _plain(thing: object) -> object:
     """Return blocks as JSON can hold them, each with its kind, and text as it may be shown."""
+    if isinstance(thing, Pairs):
+        return {"kind": "Pairs", "items": [(visible(label, most=_LABEL), _plain(value)) for label, value in thing.items]}
     if is_dataclass(thing) and not isinstance(thing, type):
         held = {field.name: _plain(getattr(thing, field.name)) for field in fields(thing)}
         return held | {"kind": type(thing).__name__}
