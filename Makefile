@@ -29,7 +29,7 @@ $(VENV)/made:
 	touch $@
 
 $(VENV)/installed: $(VENV)/made pyproject.toml constraints.txt hatch_build.py viewer/package-lock.json $(wildcard viewer/src/*)
-	@echo "installing routegraph and what it needs into $(VENV): a few minutes, about 750 MB"
+	@echo "installing routegraph and what it needs into $(VENV): a few minutes, about 1 GB"
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 

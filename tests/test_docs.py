@@ -13,12 +13,12 @@ from routegraph.places import BorderMap, Gazetteer, iso3
 from routegraph.places.sea_ways import SeaMap
 from routegraph.records import load_profile, read_seizures
 from routegraph.records.schema import TABLES
-from routegraph.render import saved
+from routegraph.render import export, saved
 
 PROJECT = Path(__file__).resolve().parents[1]
 PAGES = [PROJECT / "README.md", PROJECT / "data" / "samples" / "README.md", *sorted((PROJECT / "docs").glob("*.md"))]
 SHOWN = re.compile(
-    r"^\s*(?:\.venv/bin/|\$ )?(routegraph (?:run|demo|check|profiles|synth|explain|diff)\b.*)$", re.MULTILINE
+    r"^\s*(?:\.venv/bin/|\$ )?(routegraph (?:run|demo|check|profiles|synth|explain|diff|export)\b.*)$", re.MULTILINE
 )
 
 
@@ -32,7 +32,7 @@ def commands() -> list[tuple[str, str]]:
 
 def test_the_pages_show_each_command_that_does_something():
     shown = {line.split()[1] for _, line in commands()}
-    assert shown >= {"run", "check", "synth", "explain", "diff"}
+    assert shown >= {"run", "check", "synth", "explain", "diff", "export"}
 
 
 @pytest.mark.parametrize(("page", "line"), commands())
@@ -44,7 +44,9 @@ def test_a_shown_command_parses(page, line, monkeypatch):
         reached.append(line)
         raise KeyboardInterrupt
 
-    for module, name in ((run, "run_case"), (inputs, "read_table"), (inputs, "check_out"), (saved, "read_run")):
+    begins = ((run, "run_case"), (inputs, "read_table"), (inputs, "check_out"), (saved, "read_run"),
+              (export, "read_briefing"))  # fmt: skip
+    for module, name in begins:
         monkeypatch.setattr(module, name, stand_in)
     with pytest.raises(SystemExit) as leaving:
         cli.main(shlex.split(line, comments=True)[1:])
