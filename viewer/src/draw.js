@@ -124,8 +124,8 @@ export function drawCorridors(ctx, view, model, corridors, selected) {
       for (const [points, status] of steps) ribbon(ctx, points, width, dashed ? corridorDash(status, width) : []);
     };
     // Paper under it, then how far the interval reaches, then a pale band that holds dashes and dots together.
-    each(Math.max(one.width + 3, band), 0.9, COLOUR.paper, false);
-    if (band > one.width + 1) each(band, 0.3, one.colour, false);
+    each(Math.max(one.width, band) + 2.5, 0.9, COLOUR.paper, false);
+    if (band > one.width + 1) each(band, 0.42, one.colour, false);
     if (steps.some(([, status]) => status)) each(one.width, 0.4, one.colour, false);
     each(one.width, fade(model.corridorSure(one)), one.colour, true);
   }

@@ -29,20 +29,20 @@ export function greatCircle(lat1, lon1, lat2, lon2, steps) {
     b = Math.abs(lat1) > 89 ? vector(0, lon2) : vector(lat1 > 0 ? lat1 - 90 : lat1 + 90, lon1);
     angle = Math.PI;
     const out = new Float64Array((steps + 1) * 2);
-    fill(out, steps, lon1, (t) => [Math.cos(t * angle), Math.sin(t * angle)], a, b);
+    fill(out, steps, lon1, { one: (t) => Math.cos(t * angle), two: (t) => Math.sin(t * angle) }, a, b);
     return out;
   }
   const sine = Math.sin(angle);
   const out = new Float64Array((steps + 1) * 2);
-  const shares = sine < 1e-9 ? (t) => [1 - t, t] : (t) => [Math.sin((1 - t) * angle) / sine, Math.sin(t * angle) / sine];
-  fill(out, steps, lon1, shares, a, b);
+  if (sine < 1e-9) fill(out, steps, lon1, { one: (t) => 1 - t, two: (t) => t }, a, b);
+  else fill(out, steps, lon1, { one: (t) => Math.sin((1 - t) * angle) / sine, two: (t) => Math.sin(t * angle) / sine }, a, b);
   return out;
 }
 
-function fill(out, steps, lon1, shares, a, b) {
+function fill(out, steps, lon1, { one, two }, a, b) {
   let last = lon1;
   for (let i = 0; i <= steps; i += 1) {
-    const [p, q] = shares(i / steps);
+    const [p, q] = [one(i / steps), two(i / steps)];
     const x = p * a[0] + q * b[0];
     const y = p * a[1] + q * b[1];
     const z = p * a[2] + q * b[2];
@@ -79,6 +79,9 @@ export function arc(lat1, lon1, lat2, lon2, { centre = 0, bow = 0.05, bowLimit =
 // Cut a line at the sheet's left and right edge; what runs over comes in again on the other side.
 export function split(xy, west) {
   const east = west + WORLD;
+  let inside = true;
+  for (let i = 0; i < xy.length; i += 2) if (xy[i] < west || xy[i] > east) inside = false;
+  if (inside) return [xy];
   const pieces = [];
   let piece = [];
   let shift = 0;

@@ -14,13 +14,20 @@ const short = (text) => {
 };
 
 export class Labels {
-  constructor(ctx, view) {
+  // `rings` says how far what is drawn around a place reaches, where that is more than the place.
+  constructor(ctx, view, rings) {
     this.ctx = ctx;
+    this.rings = rings;
+    this.written = [];
     this.view = view;
     const [left, top, right, bottom] = view.seen;
     // Names stay inside what is seen (the canvas reaches a little beyond), and off the zoom buttons and the north arrow.
     this.bounds = [left + 2, top + 2, right - 2, bottom - 2];
     this.taken = [[right - 56, top, right, top + 136], [left, bottom - 30, left + 150, bottom]];
+  }
+
+  reach(model, i) {
+    return Math.max(model.radius(i), (this.rings.get(i) || 0) * 0.9);
   }
 
   free(box) {
@@ -29,16 +36,25 @@ export class Labels {
     return !this.taken.some((one) => box[0] < one[2] && box[2] > one[0] && box[1] < one[3] && box[3] > one[1]);
   }
 
-  // The rank of a corridor in a disc on its longest leg.
+  // Keep a box to oneself, if it is free.
+  take(box) {
+    const free = this.free(box);
+    if (free) {
+      this.taken.push(box);
+      this.written.push(box);
+    }
+    return free;
+  }
+
+  // The rank of a corridor in a disc on its longest leg; beside it where there is no room on any.
   badge(corridor, pieces, view) {
     const sorted = [...pieces].sort((a, b) => pixelsAlong(b[0], view) - pixelsAlong(a[0], view));
-    for (const [piece, aside] of sorted) {
-      if (pixelsAlong(piece, view) < 24) return;
+    for (const beside of [0, 16, -16, 28, -28]) for (const [piece, aside] of sorted) {
+      if (pixelsAlong(piece, view) < 24) break;
       for (const share of [0.5, 0.42, 0.58, 0.34, 0.66]) {
-        const { x, y } = along(piece, view, share, aside);
-        const box = [x - 10, y - 10, x + 10, y + 10];
-        if (!this.free(box)) continue;
-        this.taken.push(box);
+        const at = along(piece, view, share, aside);
+        const [x, y] = [at.x - Math.sin(at.heading) * beside, at.y + Math.cos(at.heading) * beside];
+        if (!this.take([x - 10, y - 10, x + 10, y + 10])) continue;
         const { ctx } = this;
         ctx.beginPath();
         ctx.arc(x, y, 9, 0, 2 * Math.PI);
@@ -64,7 +80,7 @@ export class Labels {
   // Keep names off the symbols of the places that matter most.
   reserve(model, order) {
     for (const i of order.slice(0, 60)) {
-      const [x, y, r] = [model.placeX[i] * this.view.scale - this.view.x, model.placeY[i] * this.view.scale - this.view.y, model.radius(i)];
+      const [x, y, r] = [model.placeX[i] * this.view.scale - this.view.x, model.placeY[i] * this.view.scale - this.view.y, this.reach(model, i)];
       this.taken.push([x - r, y - r, x + r, y + r]);
     }
   }
@@ -105,7 +121,7 @@ export class Labels {
     const width = ctx.measureText(text).width;
     const x = model.placeX[i] * view.scale - view.x;
     const y = model.placeY[i] * view.scale - view.y;
-    const gap = model.radius(i) + 4;
+    const gap = this.reach(model, i) + 4;
     const half = size * 0.55;
     const spots = [];
     for (const out of [gap, gap + 8]) {
@@ -115,8 +131,7 @@ export class Labels {
     }
     for (const [left, middle] of spots) {
       const box = [left - 1, middle - half, left + width + 1, middle + half];
-      if (!this.free(box)) continue;
-      this.taken.push(box);
+      if (!this.take(box)) continue;
       this.write(text, left, middle, { fill: COLOUR.place, halo: 3.5, align: "left" });
       return true;
     }
@@ -151,8 +166,7 @@ export class Labels {
       const x = worldX(lon) * view.scale - view.x;
       const y = worldY(lat) * view.scale - view.y;
       const box = [x - half, y - size / 2, x + half, y + size / 2];
-      if (2 * half > wide * 1.6 || !this.free(box)) continue;
-      this.taken.push(box);
+      if (2 * half > wide * 1.6 || !this.take(box)) continue;
       this.write(text, x, y, { fill: COLOUR.country, halo: 3, align: "center" });
     }
     ctx.letterSpacing = "0px";

@@ -3,7 +3,7 @@
 import L from "leaflet";
 import { drawBase } from "./base.js";
 import { drawCorridors, drawLegs, drawPlaces, drawRanks, drawSeizures, traceArc } from "./draw.js";
-import { drawChange, drawDiversion } from "./findings.js";
+import { diamonds, drawChange, drawDiversion } from "./findings.js";
 import { HitIndex } from "./hit.js";
 import { Labels } from "./labels.js";
 import { COLOUR } from "./style.js";
@@ -83,18 +83,21 @@ export const CaseLayer = L.Renderer.extend({
     drawLegs(ctx, view, this.model, inView.legs, { dimmed, coloured: !corridors.length });
     const chosen = dimmed ? selected.at : -1;
     drawCorridors(ctx, view, this.model, corridors, chosen);
-    if (layers.change) drawChange(ctx, view, this.model, inView.legs.length ? inView.legs : this.legsInView(view).legs);
     const places = layers.places || layers.communities || layers.diversion ? this.placesInView(view) : [];
-    if (layers.diversion) drawDiversion(ctx, view, this.model, places);
-    drawPlaces(ctx, view, this.model, places, layers);
-    const labels = new Labels(ctx, view);
+    const rings = layers.diversion ? diamonds(this.model, places) : new Map();
+    const labels = new Labels(ctx, view, rings);
     const order = labels.order(this.model, places, corridors, selected);
     labels.reserve(this.model, order);
+    const changed = layers.change ? this.changedInView(view) : [];
+    drawChange(ctx, view, this.model, { legs: changed, labels });
+    this.labels = labels;
+    drawDiversion(ctx, view, this.model, rings);
+    drawPlaces(ctx, view, this.model, places, layers);
     drawRanks(ctx, view, this.model, corridors, { selected: chosen, labels });
     labels.names(this.model, order, true);
     labels.names(this.model, order, false);
     labels.countries(this.model);
-    this.hits = new HitIndex(view, this.model, { legs: inView.legs, corridors, places });
+    this.hits = new HitIndex(view, this.model, { legs: layers.legs ? inView.legs : changed, corridors, places });
     clearTimeout(this.indexing);
     this.indexing = setTimeout(() => this.hits.build(), 30);
     this.report({ shown: inView.legs.length, inView: inView.total, all: this.model.data.legs.count });
@@ -128,6 +131,16 @@ export const CaseLayer = L.Renderer.extend({
       if (legs.length < LEGS_AT_ONCE) legs.push(i);
     }
     return { legs, total };
+  },
+
+  // Of the whole time, also where a period is in force: a change is between periods.
+  changedInView(view) {
+    const { boxes } = this;
+    const filter = this.model.filter({ ...this.state.filters, flow: 0 });
+    const [west, north] = [view.x / view.scale, view.y / view.scale];
+    const [east, south] = [west + view.width / view.scale, north + view.height / view.scale];
+    const seen = (k) => boxes[k] < east && boxes[k + 2] > west && boxes[k + 1] < south && boxes[k + 3] > north;
+    return [...(this.model.data.change?.at || [])].filter((i) => seen(4 * i) && filter.leg(i));
   },
 
   placesInView(view) {

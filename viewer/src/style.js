@@ -79,9 +79,11 @@ export const fade = (sure) => 0.45 + 0.55 * sure;
 
 // Square root, so that a leg ten times as busy is about three times as wide and small ones stay visible.
 export const legWidth = (flow, most) => (most > 0 ? clamp(0.5 + 6.5 * Math.sqrt(Math.max(0, flow) / most), 0.5, 7) : 1.2);
-export const corridorWidth = (flow, most) => (most > 0 ? clamp(4 + 5 * Math.sqrt(Math.max(0, flow) / most), 4, 9) : 5);
+// The constant is small, so that the end of an interval stands out beside the line.
+const onLine = (flow, most) => 3 + 8 * Math.sqrt(Math.max(0, flow) / most);
+export const corridorWidth = (flow, most) => (most > 0 ? clamp(onLine(flow, most), 3, 11) : 6);
 // The upper end of a corridor's interval on the same scale, which may reach beyond the widest flow.
-export const bandWidth = (flow, most) => (most > 0 && flow > 0 ? clamp(4 + 5 * Math.sqrt(flow / most), 4, 18) : 0);
+export const bandWidth = (flow, most) => (most > 0 && flow > 0 ? clamp(onLine(flow, most), 3, 26) : 0);
 export const placeRadius = (flow, most) => (most > 0 ? clamp(2.5 + 8.5 * Math.sqrt(Math.max(0, flow) / most), 2.5, 11) : 3.5);
 export const seizureRadius = (count, most) => (most > 0 && count > 0 ? clamp(22 * Math.sqrt(count / most), 2, 22) : 0);
 
