@@ -3,7 +3,7 @@
 import { number } from "./decode.js";
 
 // Positions of what is above 0, the largest first, the earlier first among equals. A positive float's bits sort as it
-// does, so that bits and position fit into one number and are sorted natively: ten times as fast as with a function.
+// does, so that bits and position fit into one number and are sorted natively, in half the time that a function takes.
 const POSITIONS = 2 ** 21;
 export function busiest(flow) {
   const bits = new Uint32Array(flow.buffer, flow.byteOffset, flow.length);
