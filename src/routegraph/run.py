@@ -327,7 +327,7 @@ def headline(result: Result) -> list[str]:
     found = ", ".join(count_of(n, noun) for noun, n in sizes.items())
     meaning = "ranked by reported counts: not corrected for detection"
     if result.posterior.detection_corrected:
-        meaning = "ranked by estimated flow, corrected for detection"
+        meaning = "ranked by score, most of it estimated flow, corrected for detection"
         if not result.posterior.levels_told:
             meaning += "; how many consignments there are these data cannot tell: read ranks, not numbers"
     synthetic = ["SYNTHETIC DATA: invented records that describe no real traffic"] if briefing.synthetic else []

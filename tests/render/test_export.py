@@ -185,3 +185,23 @@ def test_tables_of_text_alone_come_back_with_their_columns(tmp_path):
     again = read_briefing(saved(replace(briefing, tables=none), tmp_path))
     for name, table in none.items():
         pd.testing.assert_index_equal(again.tables[name].columns, table.columns)
+
+
+def test_the_folder_of_a_run_never_holds_products_of_two(tmp_path):
+    one, other = saved(plain(), tmp_path / "one"), saved(corrected(), tmp_path / "other")
+    before = {path.name: path.read_bytes() for path in other.iterdir()}
+    for options in ({"out": other}, {"previous": one, "out": one}):
+        with pytest.raises(SettingError, match="would be of two runs|the run itself"):
+            export(one, to="corridors", **options)
+    with pytest.raises(SettingError, match="would be of two runs"):
+        export(other, to="briefing", previous=one)
+    with pytest.raises(SettingError, match="the run itself; name an earlier one"):
+        export(one, to="briefing", previous=one, out=tmp_path)
+    assert {path.name: path.read_bytes() for path in other.iterdir()} == before
+    assert export(other, to="corridors").read_bytes() == before["corridors.csv"]  # its own file, as it was
+
+
+def test_a_file_that_ends_unlike_its_product_is_refused(tmp_path):
+    with pytest.raises(SettingError, match=r"graphml makes a \.graphml; name it so, or a folder"):
+        export(plain(), to="graphml", out=tmp_path / "case.pdf")
+    assert not list(tmp_path.iterdir())

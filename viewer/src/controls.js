@@ -24,7 +24,8 @@ export class Controls {
     const flow = options.flow.length && options.flow[1] > options.flow[0] ? this.leastFlow(options.flow) : null;
     this.result = el("output", { class: "rg-passing", "aria-live": "polite" });
     this.clearing = el("button", { type: "button", class: "rg-clear", text: say("filter.clear"), on: { click: () => this.reset() } });
-    this.root = el("div", { class: "rg-filters", role: "group", "aria-label": say("filters") }, ...fields, flow, this.result, this.clearing);
+    this.asked = el("span", { class: "rg-asked" });
+    this.root = el("div", { class: "rg-filters", role: "group", "aria-label": say("filters") }, ...fields, flow, this.asked, this.result, this.clearing);
     this.tell();
   }
 
@@ -92,7 +93,11 @@ export class Controls {
     const any = anyFilter(filters);
     this.clearing.hidden = !any;
     clear(this.result);
+    clear(this.asked);
     if (!any) return;
+    const chosen = Object.keys(KINDS).filter((kind) => filters[kind]).map((kind) => say("filter.asked", { kind: say(`filter.${kind}`), value: worded(kind, filters[kind]) }));
+    if (filters.flow) chosen.push(say("filter.asked", { kind: say("filter.flow"), value: this.root.querySelector(".rg-least").textContent }));
+    this.asked.textContent = chosen.join("; ");
     const legsAll = model.data.legs.count;
     let legs = 0;
     const filter = model.filter(filters);

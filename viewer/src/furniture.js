@@ -281,7 +281,7 @@ export function notice() {
       clear(root);
       const parts = [];
       if (inView > drawn && drawn > 0) parts.push(say("notice.thinned", { n: shown(drawn), all: shown(inView) }));
-      if (undrawn) parts.push(say("notice.undrawn", { n: shown(undrawn) }));
+      if (undrawn) parts.push(say("notice.undrawn", { count: undrawn, n: shown(undrawn) }));
       root.textContent = parts.join(". ");
       root.hidden = !parts.length;
     },

@@ -15,7 +15,7 @@ import { Model } from "./model.js";
 import { Panel } from "./panel.js";
 import { Search } from "./search.js";
 import { Timeline } from "./timeline.js";
-import { asked, say, speak } from "./words.js";
+import { asked, COUNTS, language, say, speak } from "./words.js";
 
 window.L = L;
 // Markers that a user adds through folium show without a request.
@@ -32,6 +32,7 @@ async function start(map, island) {
   try {
     const data = await readCase(island);
     // Names are drawn on a canvas, which does not wait for the letters that the page carries.
+    if (data.estimator === "counts") speak({ language: language(), words: { ...COUNTS } });
     await Promise.all([...(document.fonts ?? [])].map((face) => face.load()));
     open(map, data);
   } catch (error) {

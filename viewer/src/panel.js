@@ -23,8 +23,11 @@ export class Panel {
   // ---- lists
 
   showList() {
+    document.body.classList.remove("rg-open");
     const { data } = this.model;
     const names = Object.fromEntries(["corridors", "places", "legs", "data"].map((key) => [key, say(`list.${key}`, { n: data.corridors.length })]));
+    const passing = this.model.corridors.filter((one) => this.model.passesCorridor(one, this.state.filters)).length;
+    if (passing < data.corridors.length) names.corridors = say("list.corridors.of", { n: passing, all: data.corridors.length });
     clear(this.tabs);
     for (const [key, text] of Object.entries(names)) {
       const open = () => {
@@ -34,7 +37,7 @@ export class Panel {
       };
       this.tabs.append(el("button", { type: "button", role: "tab", "aria-selected": String(this.tab === key), "aria-controls": "rg-body", text, on: { click: open } }));
     }
-    clear(this.body).append(...this[`${this.tab}List`]());
+    clear(this.body).append(...(this.tab === "data" ? [] : this.ofWhole()), ...this[`${this.tab}List`]());
     this.body.scrollTop = 0;
   }
 
@@ -194,11 +197,13 @@ export class Panel {
   // ---- evidence
 
   showEvidence(item, { focus = true } = {}) {
+    document.body.classList.add("rg-open");
     clear(this.tabs).append(
       el("button", { type: "button", class: "rg-back", text: say("back"), on: { click: () => this.choose(null) } }),
       el("span", { class: "rg-hint", text: say("closes") }),
     );
     clear(this.body).append(...this[`${item.kind}Evidence`](item.at));
+    this.body.firstChild.after(...this.ofWhole());
     if (!focus) return;
     this.body.scrollTop = 0;
     this.body.focus({ preventScroll: true });
@@ -210,12 +215,29 @@ export class Panel {
     return head;
   }
 
+  // A chance that never says impossible or certain.
+  percent(p) {
+    if (p < 0.01) return say("percent.under");
+    return p > 0.99 ? say("percent.over") : say("percent", { value: shown(Math.round(100 * p)) });
+  }
+
+  // Of how many the top is: 20, or a tenth where fewer than 200.
+  top(all) {
+    return say("fact.top", { n: all >= 200 ? 20 : Math.max(1, Math.ceil(all / 10)), all: shown(all) });
+  }
+
+  // Lists and evidence are of the whole time whatever the map shows.
+  ofWhole() {
+    const { period, periods } = this.model;
+    return period === null ? [] : [el("p", { class: "rg-note rg-whole", text: say("list.period", { period: periods[period] }) })];
+  }
+
   corridorEvidence(at) {
     const one = this.model.corridors[at];
     const facts = [
       [say("fact.score"), shown(one.score)],
       [say(this.model.data.levelsTold ? "fact.flow" : "fact.flow.share"), Number.isFinite(one.flow_mean) ? `${this.flow(one.flow_mean, one.flow_p05, one.flow_p95)}` : ""],
-      [say("fact.top"), Number.isFinite(one.p_top) ? say("percent", { value: shown(100 * one.p_top) }) : ""],
+      [this.top(this.model.corridors.length), Number.isFinite(one.p_top) ? this.percent(one.p_top) : ""],
       [say("fact.surprise"), shown(one.surprise)],
       [say("fact.tier"), one.tier || ""],
       [say("fact.ranks"), Number.isFinite(one.rank_p05) ? say("fact.ranks.between", { low: shown(one.rank_p05), high: shown(one.rank_p95) }) : ""],
@@ -245,7 +267,7 @@ export class Panel {
   legEvidence(i) {
     const { legs } = this.model.data;
     const value = (column) => number(legs[column], i);
-    const percent = (column) => (Number.isFinite(value(column)) ? say("percent", { value: shown(100 * value(column)) }) : "");
+    const percent = (column) => (Number.isFinite(value(column)) ? this.percent(value(column)) : "");
     const verdict = word(legs.verdict, i);
     const ends = [legs.start[i], legs.end[i]];
     const facts = [
@@ -254,7 +276,7 @@ export class Panel {
       [say("fact.expected"), shown(value("expected"))],
       [say("fact.surprise"), shown(value("surprise"))],
       [say("fact.excess"), percent("p_excess")],
-      [say("fact.top"), percent("p_top")],
+      [this.top(this.model.data.legs.count), percent("p_top")],
       [say("fact.travelled"), shown(value("travelled"))],
       [say("fact.intended"), shown(value("intended"))],
       [say("fact.inferred"), shown(value("inferred"))],
@@ -326,8 +348,7 @@ export class Panel {
       if (Number.isFinite(low)) part("mean", mean, mean);
       return el("div", { class: "rg-bar-row" }, el("span", { class: "rg-bar-label", text: label }), track, el("span", { class: "rg-bar-value", text: shown(mean) }));
     };
-    const share = (100 * one.seizures) / one.flow_mean;
-    const said = counts ? say("bar.counts") : say("bar.said", { flow: shown(one.flow_mean), seized: shown(one.seizures), share: shown(Number(share.toPrecision(share < 10 ? 1 : 2))) });
+    const said = counts ? say("bar.counts") : say("bar.said");
     return [
       el("h3", { text: say("head.counts") }),
       el("div", { class: "rg-bars" }, bar("flow", say(counts ? "bar.count" : "bar.flow"), one.flow_mean, one.flow_p05, one.flow_p95), bar("count", say("bar.seized"), one.seizures)),
@@ -351,7 +372,7 @@ export class Panel {
       [say(this.model.data.levelsTold ? "fact.throughflow" : "fact.throughflow.share"), this.flow(value("throughflow_mean"), value("throughflow_p05"), value("throughflow_p95"))],
       [say("fact.detection"), this.detection(i)],
       [say("fact.betweenness"), three("betweenness")],
-      [say("fact.top"), Number.isFinite(value("p_top")) ? say("percent", { value: shown(100 * value("p_top")) }) : ""],
+      [this.top(this.model.data.places.count), Number.isFinite(value("p_top")) ? this.percent(value("p_top")) : ""],
       [say("fact.here"), shown(value("seizures"))],
       [say("fact.community"), this.community(i)],
       [say("fact.diversion"), this.diversion(i)],

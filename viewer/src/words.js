@@ -67,7 +67,7 @@ export const ENGLISH = {
 
     // notices
     "notice.thinned": "Showing the {n} largest of {all} legs in this view; zoom in for more",
-    "notice.undrawn": "{n} legs have an end without a position and are not drawn",
+    "notice.undrawn": { one: "{n} leg has an end without a position and is not drawn", other: "{n} legs have an end without a position and are not drawn" },
 
     // controls
     tools: "Search and filters",
@@ -89,6 +89,7 @@ export const ENGLISH = {
     "filter.flow.least": "{value} or more",
     "filter.flow.share": "{value} % of the busiest or more",
     "filter.clear": "Clear filters",
+    "filter.asked": "{kind}: {value}",
     "filter.passing": "{corridors} of {corridorsAll} corridors, {legs} of {legsAll} legs",
     time: "Time",
     "time.whole": "Whole period",
@@ -109,6 +110,8 @@ export const ENGLISH = {
     "list.corridors.order": "Corridors, best first",
     "list.places.order": "Places, busiest first",
     "list.legs.order": "Legs, busiest first",
+    "list.corridors.of": "Corridors ({n} of {all})",
+    "list.period": "Numbers here are of the whole time; the map shows {period}, corridors in proportion to the flow on their legs.",
     "list.none": "No corridor of more than one leg stands out in these records.",
     "list.none.filtered": "No corridor passes the filters.",
     "list.more": "{n} more are in corridors.csv.",
@@ -129,6 +132,8 @@ export const ENGLISH = {
     "hundred.between": "{value} in 100 ({low} to {high})",
     "hundred.under": "under 0.01",
     percent: "{value} %",
+    "percent.under": "under 1 %",
+    "percent.over": "over 99 %",
 
     // data tab
     "data.in": "What went in",
@@ -159,7 +164,7 @@ export const ENGLISH = {
     "fact.flow": "Flow, consignments (90 % interval)",
     "fact.flow.share": "Flow",
     "fact.flow.period": "Flow in {period}",
-    "fact.top": "Chance of being in the top group",
+    "fact.top": "Chance of being among the {n} of {all} highest in flow",
     "fact.surprise": "Surprise, log2(flow / expected)",
     "fact.tier": "Tier",
     "fact.ranks": "Rank in 90 % of trials",
@@ -200,7 +205,7 @@ export const ENGLISH = {
     "bar.flow": "estimated flow",
     "bar.count": "smoothed count",
     "bar.seized": "seized and reported",
-    "bar.said": "Of {flow} consignments estimated to have moved, {seized} were seized and reported: about {share} in 100.",
+    "bar.said": "Reported events lie on routes that mostly follow these steps; flow is of consignments whose way lies on them. They do not count the same consignments, so that one divided by the other is no chance of a seizure.",
     "bar.counts": "Counts are not corrected for how likely a seizure is.",
     "faint": "Drawn faint: {why}.",
     "missing": "Not estimated: {what}.",
@@ -209,15 +214,31 @@ export const ENGLISH = {
     "records.first": "First {n} of {all}; evidence.csv has them all.",
     "records.all": "{n} in all.",
     "records.graded": "graded {grade}",
-    "verdict.supported": "flow and counts agree, on enough evidence",
+    "verdict.supported": "flow and counts do not disagree about it",
     "verdict.enforcement_artefact": "may reflect where enforcement looks",
     "verdict.under_detected": "likely busier than seizures suggest",
     "verdict.single_source": "rests on a single source",
-    "verdict.insufficient": "too little data to tell a level",
+    "verdict.insufficient": "too little is known to say how much moves on it",
     "chosen.corridor": "Corridor {rank} is shown in the panel",
     "chosen.leg": "A leg is shown in the panel",
     "chosen.place": "{name} is shown in the panel",
   },
+};
+
+// Under the counts estimator a figure is a reported count and nothing more: what the page says instead.
+export const COUNTS = {
+  "legend.flow": "Smoothed count",
+  "legend.throughflow": "Smoothed count",
+  "legend.how": "Figures are reported events, smoothed: not corrected for detection. Corridors narrow towards where consignments arrive; legs bow to the right of travel. Great circles, not roads.",
+  "filter.flow": "Least count",
+  "filter.flow.any": "any count",
+  "line.flow": "count {flow}",
+  "line.throughflow": "counted {flow}",
+  "fact.flow": "Smoothed count, events (90 % interval)",
+  "fact.flow.period": "Smoothed count in {period}",
+  "fact.throughflow": "Smoothed count of what passes (90 % interval)",
+  "fact.top": "Chance of being among the {n} of {all} highest in counts",
+  "verdict.insufficient": "too few records",
 };
 
 let table = ENGLISH;

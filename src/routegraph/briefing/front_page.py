@@ -60,7 +60,7 @@ def _corridors(briefing: Briefing, letters: dict[str, str]) -> tuple[Block, ...]
     listed = f"The first {FRONT} of {n:,}" if n > FRONT else "All that were found" if n > 1 else "The only one found"
     return (
         corridor_table(briefing, most=FRONT),
-        Paragraph(f"{listed}. {said.estimate}: {said.note}. {behind}: annex {annex}.", tone="small"),
+        Paragraph(f"{listed}, in order of score. {said.estimate}: {said.note}. {behind}: annex {annex}.", tone="small"),
     )
 
 

@@ -13,6 +13,9 @@ from routegraph.render.saved import with_changes
 from routegraph.render.target import Target
 from routegraph.render.write import write_file
 
+RUN_FILE = "run.json"
+"""What marks a folder as that of a run."""
+
 
 class Run(Protocol):
     """What is read of a run: :class:`routegraph.Result` is one; this room may not import it."""
@@ -62,6 +65,7 @@ def export(
         raise SettingError(f"to is the file {named}, and out is {out}; name the file once")
     folder = Path(run) if isinstance(run, str | Path) else None
     where = named or _where(target, Path(out) if out is not None else folder or Path())
+    _check_place(target, where, folder, previous=None if previous is None else Path(previous))
     briefing = briefing_of(run)
     if previous is not None:
         briefing = with_changes(briefing, Path(previous))
@@ -101,4 +105,18 @@ def find_target(to: str | Path) -> tuple[Target, Path | None]:
 
 
 def _where(target: Target, out: Path) -> Path:
-    return out / target.filename if out.is_dir() or not out.suffix else out
+    if out.is_dir() or not out.suffix:
+        return out / target.filename
+    if out.suffix[1:].lower() != target.suffix:
+        raise SettingError(f"out is {out}, and {target.name} makes a .{target.suffix}; name it so, or a folder")
+    return out
+
+
+def _check_place(target: Target, where: Path, folder: Path | None, *, previous: Path | None) -> None:
+    """Refuse what would leave the folder of a run with products of two runs."""
+    if previous is not None and folder is not None and previous.resolve() == folder.resolve():
+        raise SettingError(f"previous is {previous}, the run itself; name an earlier one")
+    own = folder is not None and where.parent.resolve() == folder.resolve()
+    of_a_run = where.name == target.filename and not target.on_request and (where.parent / RUN_FILE).exists()
+    if of_a_run and (not own or previous is not None):
+        raise SettingError(f"{where} is a file of a run, whose folder would be of two runs; give --out another folder")

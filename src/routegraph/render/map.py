@@ -99,4 +99,7 @@ def _banner(briefing: Briefing, edge: str) -> str:
     """Return the marking as markup of its own, so that it stands even where no script runs."""
     tlp = briefing.marking.tlp if briefing.marking.tlp in {"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} else "RED"
     colour = tlp.split("+")[0].lower()
-    return f'<div class="rg-marking rg-{edge} rg-tlp-{colour}" role="note">{html.escape(briefing.marking.text)}</div>'
+    # On paper every sheet says so; on the screen the bar under the title does.
+    made = '<div class="rg-print">SYNTHETIC DATA: NOT REAL EVENTS</div>' if briefing.synthetic else ""
+    said = html.escape(briefing.marking.text)
+    return f'<div class="rg-marking rg-{edge} rg-tlp-{colour}" role="note">{said}{made}</div>'

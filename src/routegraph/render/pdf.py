@@ -75,7 +75,10 @@ def _figures(document: Document) -> Iterator[Figure]:
 def _plain(thing: object) -> object:
     """Return blocks as JSON can hold them, each with its kind, and text as it may be shown."""
     if isinstance(thing, Pairs):
-        return {"kind": "Pairs", "items": [(visible(label, most=_LABEL), _plain(value)) for label, value in thing.items]}
+        return {
+            "kind": "Pairs",
+            "items": [(visible(label, most=_LABEL), _plain(value)) for label, value in thing.items],
+        }
     if is_dataclass(thing) and not isinstance(thing, type):
         held = {field.name: _plain(getattr(thing, field.name)) for field in fields(thing)}
         return held | {"kind": type(thing).__name__}

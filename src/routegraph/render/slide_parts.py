@@ -124,10 +124,10 @@ def place(shape: Any, box: Box) -> None:  # noqa: ANN401
     )
 
 
-def text(slide: Any, box: Box, lines: Sequence[Line], *, right: bool = False) -> None:  # noqa: ANN401
-    """Put text into a box: as many lines as there is room for; the last says where the rest stands."""
+def text(slide: Any, box: Box, lines: Sequence[Line], *, right: bool = False, whole: bool = False) -> None:  # noqa: ANN401
+    """Put text into a box: as many lines as there is room for, the last cut unless only ``whole`` ones may stand."""
     shape = slide.shapes.add_textbox(*(Inches(value) for value in (box.left, box.top, box.wide, box.high)))
-    fill_text(shape, list(fitting(lines, box)), right=right)
+    fill_text(shape, list(fitting(lines, box, whole=whole)), right=right)
 
 
 def fill_text(
@@ -166,7 +166,7 @@ def height(line: Line, *, wide: float) -> float:
     return (max(len(rows), 1) * line.size * 1.22 + line.after) / 72
 
 
-def fitting(lines: Sequence[Line], box: Box) -> Iterator[Line]:
+def fitting(lines: Sequence[Line], box: Box, *, whole: bool = False) -> Iterator[Line]:
     """Yield lines while they fit; one that does not is cut, and says where the rest stands."""
     left = box.high + 0.03
     for line in lines:
@@ -176,7 +176,7 @@ def fitting(lines: Sequence[Line], box: Box) -> Iterator[Line]:
             yield line
             continue
         rows = int((left * 72 - line.after) / (line.size * 1.22))
-        if rows >= 1:
+        if rows >= 1 and not whole:
             kept = wrapped(line.text, size=line.size, width=72 * box.wide * 0.9 - line.size * 9, lines=400)[:rows]
             yield Line(" ".join(kept) + ELSEWHERE, line.size, line.bold, line.colour, line.after, line.bullet)
         return

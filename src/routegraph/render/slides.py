@@ -90,9 +90,9 @@ def _judgements(deck: Deck, document: Document) -> None:
     from routegraph.render.slide_parts import CONTENT, Line, pages, text
 
     items = [item for block in _blocks(document, "judgements", Judgements) for item in block.items]
-    notes = [Line(block.text, 16, colour=SOFT) for block in _blocks(document, "judgements", Paragraph)]
+    notes = [Line(block.text, 15, colour=SOFT, after=9) for block in _blocks(document, "judgements", Paragraph)]
     lines = [Line(f"{k}.  {item.text}", 18, after=10) for k, item in enumerate(items, start=1)]
-    for number, page in enumerate(pages([*lines, *notes], CONTENT, most=3)):
+    for number, page in enumerate(pages([*notes, *lines], CONTENT, most=3)):
         slide = deck.slide(
             "Key judgements" if not number else "Key judgements (2)" if number == 1 else "Key judgements (3)"
         )
@@ -173,11 +173,13 @@ def _stories(deck: Deck, document: Document, briefing: Briefing) -> None:
         pairs = [pair for block in part.blocks if isinstance(block, Pairs) for pair in block.items]
         facts = [Line(f"{label}: {value}", 16, after=4) for label, value in pairs if label not in _SMALL]
         small = [Line(f"{label}: {value}", 12, colour=SOFT, after=3) for label, value in pairs if label in _SMALL]
-        text(slide, Box(left, 2.0, wide, 3.75), facts)
-        text(slide, Box(left, 5.85, wide, BOTTOM_OF_STORY - 5.85), small)
+        facts.sort(key=lambda line: not line.text.startswith(_NEVER_LOST))
+        text(slide, Box(left, 2.0, wide, 3.75), facts, whole=True)
+        text(slide, Box(left, 5.85, wide, BOTTOM_OF_STORY - 5.85), small, whole=True)
         _note(slide, [line.text for line in _lines(part)])
 
 
+_NEVER_LOST = ("Verdict", "Estimated flow", "Smoothed count", "Chance")
 _SMALL = ("Records", "Sources", "Id")
 BOTTOM_OF_STORY = 6.8
 
