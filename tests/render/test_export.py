@@ -191,7 +191,7 @@ def test_the_folder_of_a_run_never_holds_products_of_two(tmp_path):
     one, other = saved(plain(), tmp_path / "one"), saved(corrected(), tmp_path / "other")
     before = {path.name: path.read_bytes() for path in other.iterdir()}
     for options in ({"out": other}, {"previous": one, "out": one}):
-        with pytest.raises(SettingError, match="would be of two runs|the run itself"):
+        with pytest.raises(SettingError, match=r"would be of two runs|the run itself"):
             export(one, to="corridors", **options)
     with pytest.raises(SettingError, match="would be of two runs"):
         export(other, to="briefing", previous=one)
