@@ -196,8 +196,9 @@ def pages(lines: Sequence[Line], box: Box, *, most: int) -> Iterator[list[Line]]
             taken += 1
         page, waiting = waiting[:taken], waiting[taken:]
         if waiting and number == most:
-            more = Line(f"{len(waiting)} more stand in the briefing.", REMARK, colour=SOFT)
-            page = [*page[:-1], more] if len(page) > 1 else [*page, more]
+            kept = page[:-1] or page
+            left_out = len(waiting) + len(page) - len(kept)
+            page = [*kept, Line(f"{left_out} more stand in the briefing.", REMARK, colour=SOFT)]
         yield page
 
 

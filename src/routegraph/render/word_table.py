@@ -99,6 +99,8 @@ def _interval(lines: _Lines, interval: Interval, main: str, *, wide: int) -> Non
 
 def describe(picture: Any, text: str) -> None:  # noqa: ANN401
     """Give a picture the words that a screen reader says."""
+    for side in ("distT", "distB", "distL", "distR"):  # without them some readers push a picture off its place
+        picture._inline.set(side, "0")  # noqa: SLF001
     picture._inline.docPr.set("descr", said(text, most=_LONGEST_ALT))  # noqa: SLF001
 
 
