@@ -103,7 +103,7 @@ def test_intervals_are_to_scale_on_a_log_axis_and_a_linear_one_would_be_wrong():
     drawn = bars(parsed(figure_svg(briefing, "flow against counts")))[1:]  # the first is the key's
     assert len(drawn) == len(rows)
     values = [*rows["flow_mean"], *rows["flow_p05"], *rows["flow_p95"], *rows["counted"]]
-    scale = log_scale(values, left=372.0, right=930.0)
+    scale = log_scale(values, left=372.0, right=916.0)
     linear = Scale(scale.low, scale.high, scale.left, scale.right)
     for (left, right), low, high in zip(drawn, rows["flow_p05"], rows["flow_p95"], strict=True):
         assert left == pytest.approx(scale.at(low), abs=0.1)
