@@ -137,3 +137,21 @@ def test_the_first_five_corridors_have_a_slide_each(tmp_path):
     assert [title for title in titles if re.fullmatch(r"Corridor \d+", title)] == [
         f"Corridor {k + 1}" for k in range(expected)
     ]
+
+
+def test_a_share_never_stands_without_the_words_that_its_level_is_not_told():
+    deck = Presentation(io.BytesIO(render_pptx(KINDS["untold"]())))
+    rows = [slide for slide in deck.slides if slide.shapes.title.text_frame.text.startswith("Corridors, rank")]
+    shares = [text for slide in rows for text in texts(slide) if re.match(r"[\d.]+\s?%", text)]
+    assert shares
+    assert all("of the largest; level not told" in text for text in shares)
+
+
+def test_notes_that_are_printed_alone_carry_the_marking():
+    for kind in ("plain", "hostile"):
+        briefing = KINDS[kind]()
+        deck = Presentation(io.BytesIO(render_pptx(briefing)))
+        notes = [slide.notes_slide.notes_text_frame.text for slide in deck.slides if slide.has_notes_slide]
+        assert notes
+        assert all(note.startswith(said(briefing.marking.text)) for note in notes)
+        assert all(("SYNTHETIC DATA" in note) == briefing.synthetic for note in notes)

@@ -21,7 +21,15 @@ from routegraph.briefing.document import (
 )
 from routegraph.briefing.product import Briefing
 from routegraph.render.figures import figure_png
-from routegraph.render.office import SOFT, drop_template_parts, fixed_archive, rank_colour, said, set_properties
+from routegraph.render.office import (
+    SOFT,
+    SYNTHETIC_LINE,
+    drop_template_parts,
+    fixed_archive,
+    rank_colour,
+    said,
+    set_properties,
+)  # fmt: skip
 from routegraph.render.target import Target
 
 if TYPE_CHECKING:
@@ -97,7 +105,7 @@ def _judgements(deck: Deck, document: Document) -> None:
             "Key judgements" if not number else "Key judgements (2)" if number == 1 else "Key judgements (3)"
         )
         text(slide, CONTENT, page)
-        _note(slide, [f"{k}. {item.text} [{item.basis}]" for k, item in enumerate(items, start=1)])
+        _note(slide, [f"{k}. {item.text} [{item.basis}]" for k, item in enumerate(items, start=1)], deck=deck)
     for page in pages(_lines(_front(document, "change")), CONTENT, most=1):
         text(deck.slide("Since the last run"), CONTENT, page)
 
@@ -111,7 +119,7 @@ def _overview(deck: Deck, document: Document, briefing: Briefing) -> None:
         taken = picture(slide, png, Box(CONTENT.left, CONTENT.top, 8.9, CONTENT.high), alt=figure.alt)
         beside = Box(taken.left + taken.wide + 0.35, CONTENT.top, CONTENT.wide - taken.wide - 0.35, CONTENT.high)
         text(slide, beside, [Line(figure.caption, 16, colour=SOFT)])
-        _note(slide, [figure.alt])
+        _note(slide, [figure.alt], deck=deck)
 
 
 def _corridors(deck: Deck, document: Document) -> None:
@@ -144,15 +152,16 @@ def _corridor_row(slide: Any, row: tuple[Cell, ...], *, top: float, high: float)
     estimate = next((cell for cell in row if cell.interval is not None), None)
     if estimate is not None and estimate.interval is not None:
         one = estimate.interval
-        text(slide, Box(7.6, top + 0.06, 2.9, 0.34), [Line(f"{one.said}  ({one.between})", 17, bold=True, after=0)])
         if one.drawn:
+            text(slide, Box(7.6, top + 0.06, 2.9, 0.34), [Line(f"{one.said}  ({one.between})", 17, bold=True, after=0)])
             interval_bar(slide, one, Box(7.6, top + 0.44, 2.6, 0.16))
-        text(
-            slide, Box(7.6, top + 0.64, 2.9, 0.3), [Line(line, 14, colour=SOFT, after=0) for line in estimate.under[:1]]
-        )
-    firm = [
-        Line(cell.flag, 16, bold=not cell.calm, colour=tag_colour(calm=cell.calm), after=2) for cell in row if cell.flag
-    ]
+        else:  # a share never stands without the words that its level is not told
+            share = [Line(one.said, 17, bold=True, after=0), Line(one.between, 13, after=0)]
+            text(slide, Box(7.6, top + 0.06, 3.05, 0.6), share)
+        chance = [Line(line, 14, colour=SOFT, after=0) for line in estimate.under[:1]]
+        text(slide, Box(7.6, top + 0.68, 2.9, 0.3), chance)
+    flags = [cell for cell in row if cell.flag]
+    firm = [Line(cell.flag, 16, bold=not cell.calm, colour=tag_colour(calm=cell.calm), after=2) for cell in flags]
     text(slide, Box(10.75, top + 0.06, 1.98, high - 0.12), firm)
     rule(slide, top + high - 0.03)
 
@@ -176,7 +185,7 @@ def _stories(deck: Deck, document: Document, briefing: Briefing) -> None:
         facts.sort(key=lambda line: not line.text.startswith(_NEVER_LOST))
         text(slide, Box(left, 2.0, wide, 3.75), facts, whole=True)
         text(slide, Box(left, 5.85, wide, BOTTOM_OF_STORY - 5.85), small, whole=True)
-        _note(slide, [line.text for line in _lines(part)])
+        _note(slide, [line.text for line in _lines(part)], deck=deck)
 
 
 _NEVER_LOST = ("Verdict", "Estimated flow", "Smoothed count", "Chance")
@@ -213,9 +222,10 @@ def _texts(deck: Deck, document: Document) -> None:
             text(deck.slide(title if not number else f"{title} ({number + 1})"), CONTENT, page)
 
 
-def _note(slide: Any, lines: list[str]) -> None:  # noqa: ANN401
-    """Write the speaker's notes, as data."""
-    slide.notes_slide.notes_text_frame.text = "\n".join(said(line) for line in lines)
+def _note(slide: Any, lines: list[str], *, deck: Deck) -> None:  # noqa: ANN401
+    """Write the speaker's notes, as data, under the marking: people print notes alone."""
+    head = [deck.marking.text, *([SYNTHETIC_LINE] if deck.synthetic else [])]
+    slide.notes_slide.notes_text_frame.text = "\n".join(said(line) for line in (*head, *lines))
 
 
 def _lines(section: Section | None) -> list[Line]:
