@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,7 @@ import pandas as pd
 import pytest
 
 from routegraph.briefing.columns import COLUMNS
+from routegraph.briefing.product import Marking
 from routegraph.render.map import render_map
 
 pytestmark = pytest.mark.browser
@@ -393,3 +396,18 @@ def test_another_language_is_another_table(timed_map, open_page):
     page.locator("#rg-filter-verdict").select_option("under_detected")
     page.locator("#rg-filter-mode").select_option("road")
     assert page.locator(".rg-note").inner_text().startswith("Không có")
+
+
+def test_every_printed_sheet_carries_the_marking_and_that_data_are_synthetic(timed, open_page):
+    if shutil.which("pdftotext") is None:
+        pytest.skip("no pdftotext; install Debian's poppler-utils to read the sheets back")
+    marking = Marking("AMBER+STRICT", ('"} body{display:none} <b>',))
+    made = open_page(render_map(dataclasses.replace(timed, synthetic=True, marking=marking))).page
+    printed = made.pdf(prefer_css_page_size=True, print_background=True)
+    done = subprocess.run(["pdftotext", "-layout", "-", "-"], input=printed, capture_output=True, check=True)
+    sheets = done.stdout.decode("utf-8").split("\f")[:-1]
+    assert len(sheets) > 1
+    for sheet in sheets:
+        assert sheet.count(marking.text) >= 2
+        assert sheet.count("SYNTHETIC DATA: NOT REAL EVENTS") >= 2
+    assert timed.caveats[-1] in " ".join(" ".join(sheets).split())

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_ZOOM = 12
 ISLAND = "routegraph-case"
+_MARKS = {"CLEAR": "#fff", "GREEN": "#33ff00", "AMBER": "#ffc000", "AMBER+STRICT": "#ffc000", "RED": "#ff2b2b"}
 
 
 def render_map(briefing: Briefing) -> bytes:
@@ -80,7 +81,7 @@ def folium_map(briefing: Briefing) -> folium.Map:
     for edge in ("top", "bottom"):
         figure.html.add_child(PlainText(_banner(briefing, edge)), name=f"banner_{edge}")
     text = json_island(payload)
-    figure.html.add_child(PlainText(f"<style>\n{font_faces(_names(payload))}</style>"), name="names")
+    figure.html.add_child(PlainText(f"<style>\n{font_faces(_names(payload))}{_sheets(briefing)}</style>"), name="names")
     island = f'<script type="application/json" id="{ISLAND}">{text}</script>'
     figure.html.add_child(PlainText(island), name=ISLAND)
     chart.add_child(Start(ISLAND))
@@ -95,11 +96,21 @@ def _names(payload: dict[str, Any]) -> str:
     return "".join(sorted(set("".join(said))))
 
 
+def _sheets(briefing: Briefing) -> str:
+    """Return the style that puts the marking, and the word for synthetic data, into the margins of every sheet."""
+    lines = [briefing.marking.text, *(["SYNTHETIC DATA: NOT REAL EVENTS"] if briefing.synthetic else [])]
+    said = "\\a ".join("".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in line) for line in lines)
+    colour = _MARKS.get(briefing.marking.tlp, _MARKS["RED"])
+    look = (
+        f'content:"{said}";white-space:pre;text-align:center;width:100%;height:10mm;background:#000;color:{colour};'
+        "font:700 10pt sans-serif"
+    )
+    return f"@page{{@top-center{{{look};margin-top:4mm}}@bottom-center{{{look};margin-bottom:4mm}}}}"
+
+
 def _banner(briefing: Briefing, edge: str) -> str:
     """Return the marking as markup of its own, so that it stands even where no script runs."""
     tlp = briefing.marking.tlp if briefing.marking.tlp in {"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} else "RED"
     colour = tlp.split("+")[0].lower()
-    # On paper every sheet says so; on the screen the bar under the title does.
-    made = '<div class="rg-print">SYNTHETIC DATA: NOT REAL EVENTS</div>' if briefing.synthetic else ""
     said = html.escape(briefing.marking.text)
-    return f'<div class="rg-marking rg-{edge} rg-tlp-{colour}" role="note">{said}{made}</div>'
+    return f'<div class="rg-marking rg-{edge} rg-tlp-{colour}" role="note">{said}</div>'
