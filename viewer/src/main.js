@@ -97,6 +97,8 @@ function open(map, data) {
   const key = legend(model, state, { changed, all });
   labelScale(key, model);
   container.after(...[timeline?.root, key, side].filter(Boolean));
+  // Last on paper too, for browsers that put nothing into the margins of a sheet.
+  document.body.append(...document.querySelectorAll(".rg-marking.rg-bottom"));
   const boxes = [northArrow(), told.root];
   for (const box of boxes) {
     container.append(box);
