@@ -58,9 +58,10 @@ def _corridors(briefing: Briefing, letters: dict[str, str]) -> tuple[Block, ...]
         return (Paragraph(NO_CORRIDOR), *(Paragraph(f"{one}: annex {annex}.", tone="small") for one in further))
     said, behind = terms_of(briefing), listing(["Reasons", "records", *further])
     listed = f"The first {FRONT} of {n:,}" if n > FRONT else "All that were found" if n > 1 else "The only one found"
+    listed += ", in order of score" if n > 1 else ""
     return (
         corridor_table(briefing, most=FRONT),
-        Paragraph(f"{listed}, in order of score. {said.estimate}: {said.note}. {behind}: annex {annex}.", tone="small"),
+        Paragraph(f"{listed}. {said.estimate}: {said.note}. {behind}: annex {annex}.", tone="small"),
     )
 
 
