@@ -154,3 +154,11 @@ def test_a_run_of_letters_that_could_not_break_would_leave_the_sheet(monkeypatch
 def test_every_letter_is_there_so_that_it_is_pdf_ua(made, kind):
     assert (b"pdfuaid" in made) == (kind != "hostile")
     assert "PDF/UA" not in pages_of(made)[0]
+
+
+@pytest.mark.parametrize("name", ["เชียงใหม่", "ភ្នំពេញ", "ရန်ကုန်", "ວຽງຈັນ", "Đà Nẵng"])
+def test_a_case_with_names_of_the_region_has_its_pdf(name):
+    briefing = corrected()
+    places = briefing.tables["places"].assign(name=name)
+    made = pdf.render_pdf(replace(briefing, tables=briefing.tables | {"places": places}))
+    assert made.startswith(b"%PDF-")

@@ -21,6 +21,7 @@ from routegraph.render.target import Target
 LONGEST = 1_200
 """Characters of one text; the tables beside the briefing hold the rest."""
 _LABEL = 120
+_BEYOND_LATIN = "\u0e00"
 _IN_TYPST = frozenset("▲▼")
 """Signs of ours that the font in Typst itself has, so that no system's font is asked for them."""
 _FONTS = ["Noto Sans", *(f"Noto Sans {family.removeprefix('NotoSans')}" for family in FAMILIES[1:])]
@@ -39,10 +40,12 @@ def render_pdf(briefing: Briefing) -> bytes:
     text = json.dumps(_data(briefing, document), ensure_ascii=False, allow_nan=False)
     compiled: Any = typst.compile  # its types ask for source, root and fonts to be of one kind
     covered = set(uncovered(text)) <= _IN_TYPST
+    # Typst's reader of SVG cannot set letters of the region as the standard asks, and would make no PDF at all.
+    standards = ["ua-1"] if covered and max(text) < _BEYOND_LATIN else []
     with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
         made = compiled(
             _template(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=covered, format="pdf",
-            sys_inputs={"data": text}, pdf_standards=["ua-1"] if covered else [],
+            sys_inputs={"data": text}, pdf_standards=standards,
         )  # fmt: skip
     return bytes(made)
 
