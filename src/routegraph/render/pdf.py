@@ -41,7 +41,7 @@ def render_pdf(briefing: Briefing) -> bytes:
     compiled: Any = typst.compile  # its types ask for source, root and fonts to be of one kind
     covered = set(uncovered(text)) <= _IN_TYPST
     # Typst's reader of SVG cannot set letters of the region as the standard asks, and would make no PDF at all.
-    standards = ["ua-1"] if covered and max(text) < _BEYOND_LATIN else []
+    standards = ["ua-1"] if covered and not any(_BEYOND_LATIN <= c < "\u1800" for c in text) else []
     with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
         made = compiled(
             _template(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=covered, format="pdf",
