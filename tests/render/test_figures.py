@@ -16,7 +16,11 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from briefings import KINDS, PLACES, corrected, plain
 
+from routegraph.briefing.caveats import NOT_FLOW
+from routegraph.briefing.run_facts import run_digest
 from routegraph.errors import SettingError
+from routegraph.render import figure_ribbon as ribbon
+from routegraph.render.figure_map import overview_svg
 from routegraph.render.figure_marks import fitted, rank_colour, width_of, wrapped
 from routegraph.render.figure_scale import Scale, log_scale
 from routegraph.render.figures import figure_names, figure_png, figure_svg, framed_svg
@@ -193,3 +197,104 @@ def test_the_window_is_as_wide_and_as_large_as_asked():
     assert frame.width == 440
     assert 1.3 - 1e-6 <= frame.width / frame.height <= 1.5 + 0.02
     assert frame.north - frame.south >= 600 / 1.5 - 1e-6
+
+
+def area(ring: np.ndarray) -> float:
+    x, y = ring.T
+    return float(abs(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) / 2)
+
+
+def test_a_ribbon_is_as_wide_as_it_says_and_narrows_the_way_it_runs():
+    line = np.array([[0.0, 0.0], [50.0, 0.0], [200.0, 0.0]])
+    ring = ribbon.outline(line, 10.0, between=(0.0, 200.0))
+    wide = np.abs(ring[:3, 1] - ring[::-1][:3, 1])
+    np.testing.assert_allclose(wide, [10.0, 10 - 6 * 0.25, 10.0 * ribbon.TAIL])
+    assert area(ring) == pytest.approx(200 * 7.0)  # a trapezium from 10 to 4
+    half = ribbon.outline(line, 10.0, between=(100.0, 200.0))
+    assert area(half) == pytest.approx(100 * 5.5)
+    assert len(ribbon.outline(line, 10.0, between=(30.0, 30.0))) == 0
+    assert len(ribbon.outline(np.zeros((2, 2)), 10.0, between=(0.0, 1.0))) == 0
+
+
+def test_width_is_in_proportion_to_flow_and_no_root_of_it():
+    full, half = ribbon.width_of_share(1.0), ribbon.width_of_share(0.5)
+    assert half / full == pytest.approx(0.5)
+    assert abs(half / full - math.sqrt(0.5)) > 0.1
+    assert ribbon.width_of_share(0.0) == ribbon.THIN
+    assert ribbon.width_of_share(1e9) == ribbon.WIDEST
+    assert math.isnan(ribbon.width_of_share(math.nan))
+
+
+def paths(svg: str, **wanted: str) -> list[str]:
+    return [
+        path.get("d")
+        for path in parsed(svg).iter(f"{SVG}path")
+        if all(path.get(name.replace("_", "-")) == value for name, value in wanted.items())
+    ]
+
+
+def test_a_pale_band_reaches_the_upper_end_and_is_gone_where_levels_are_not_told():
+    told, pale = corrected(), f"{ribbon._PALE:.1f}"
+    colour = rank_colour(1)
+    bands = paths(overview_svg(told, alt=""), fill=colour, fill_opacity=pale)
+    assert bands
+    flow = told.tables["corridors"].iloc[0]
+    first = np.array([[float(x) for x in pair.split()] for pair in bands[0].strip("MZ").split("L")])
+    start = math.dist(first[0], first[-1])
+    # Both corridors share a leg, and the first steps is theirs alone: as wide as the upper end there.
+    assert start == pytest.approx(
+        ribbon.THICK * flow["flow_p95"] / told.tables["corridors"]["flow_mean"].max(), abs=0.15
+    )
+    untold = replace(told, levels_told=False)
+    assert not paths(overview_svg(untold, alt=""), fill=colour, fill_opacity=pale)
+
+
+def test_how_a_step_is_known_can_be_told_without_colour():
+    line = np.column_stack([np.arange(0.0, 301.0, 10.0), np.zeros(31)])
+    drawn = {
+        status: parsed(ribbon.core(ribbon.Step(1, status, 5.0, math.nan, line))).get("d")
+        for status in ("travelled", "intended", "inferred")
+    }
+    assert drawn["travelled"].count("Z") == 1
+    assert 8 < drawn["intended"].count("Z") < drawn["inferred"].count("Z")
+    assert ("a" in drawn["inferred"], "a" in drawn["intended"]) == (True, False)  # round dots, straight dashes
+
+
+def test_lanes_of_a_shared_leg_run_apart_and_meet_at_its_ends():
+    from routegraph.render.figure_map import _aside
+
+    line = np.array([[0.0, 0.0], [100.0, 0.0]])
+    left, right = _aside(line, 6.0), _aside(line, -6.0)
+    assert abs(left[len(left) // 2] - right[len(right) // 2])[1] == pytest.approx(12.0)
+    for end in (0, -1):
+        np.testing.assert_allclose(left[end], right[end])
+
+
+@pytest.mark.parametrize("kind", ["plain", "corrected", "hostile"])
+def test_a_picture_that_travels_alone_says_what_it_cannot_tell_and_no_line_leaves_it(kind):
+    briefing = KINDS[kind]()
+    for name in figure_names(briefing):
+        root = parsed(framed_svg(briefing, name))
+        wide = float(root.get("viewBox").split()[2])
+        said = " ".join(" ".join(element.text or "" for element in root.iter(f"{SVG}text")).split())
+        assert NOT_FLOW in said
+        assert run_digest(briefing)[:16] in said
+        for text in root.findall(f"{SVG}text"):  # of the frame; the figure itself is one level deeper
+            long = width_of(text.text or "", size=float(text.get("font-size")))
+            left = float(text.get("x")) - (long / 2 if text.get("text-anchor") == "middle" else 0.0)
+            assert left >= 0, text.text
+            assert left + long <= wide, text.text
+
+
+def test_a_corridor_that_its_own_badge_would_hide_has_it_beside():
+    briefing = plain()
+    corridors = briefing.tables["corridors"].iloc[:2].copy()
+    corridors["path"] = ["MMR-yangon > THA-mae-sot", "FJI-suva > WSM-apia > MMR-yangon"]
+    near = replace(briefing, tables=briefing.tables | {"corridors": corridors})
+    root = parsed(overview_svg(near, alt=""))
+    (badge,) = [c for c in root.iter(f"{SVG}circle") if c.get("fill") == rank_colour(1)]
+    dots = [c for c in root.iter(f"{SVG}circle") if c.get("r") == "4.2"]
+    for dot in dots:
+        assert math.dist(*((float(c.get("cx")), float(c.get("cy"))) for c in (badge, dot))) > 12.0
+    leads = [one for one in root.iter(f"{SVG}line") if one.get("stroke") == rank_colour(1)]
+    assert len(leads) == 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from routegraph.render.figure_marks import (
     LAND,
     PAPER,
     SEA,
+    SOFT,
     Pixels,
     badge,
     drawing,
@@ -28,27 +29,19 @@ from routegraph.render.figure_marks import (
     words,
 )  # fmt: skip
 from routegraph.render.figure_names import overlap, place_names
+from routegraph.render.figure_ribbon import Step, arrow, band, casing, core, distances, width_of_share
 from routegraph.render.frame import EARTH_KM, Frame, frame_around
 from routegraph.render.labels import Box, Spot, badge_spot
 
 OVERVIEW_WIDE, CORRIDOR_WIDE = 640, 440
 _SIZE = 15.5
-_THIN, _THICK, _BUNDLE = 2.2, 7.0, 34.0
+_BUNDLE = 38.0
 _LONGEST_NAME = 24
 _MOST_NAMED = 14
-_DASHES = {"intended": "{0:.1f} {0:.1f}", "inferred": "0.1 {0:.1f}"}
+_SHORT, _RAMP = 84.0, 18.0
+_MOST_NEIGHBOURS = 12
 
 Leg = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Step:
-    """One step of a corridor as drawn: its rank, how it is known, how wide it is, and its points in pixels."""
-
-    rank: int
-    status: str
-    wide: float
-    points: Pixels
 
 
 def overview_svg(briefing: Briefing, *, alt: str) -> str:
@@ -59,12 +52,10 @@ def overview_svg(briefing: Briefing, *, alt: str) -> str:
     shown = located.loc[list(stops)] if stops else located.iloc[:12]
     tracks = _tracks(corridors, located)
     frame = _frame(shown, tracks, width=OVERVIEW_WIDE, shape=(1.4, 1.6), pad=0.07, least_km=550.0)
-    steps = _side_by_side(corridors, tracks, frame, _widths(briefing))
-    badges = list[tuple[int, Spot]]()
-    for rank in corridors:
-        line = np.vstack([step.points for step in steps if step.rank == rank])
-        badges.append((rank, badge_spot(line, [spot for _, spot in badges])))
+    widths = _widths(briefing)
+    steps = _side_by_side(corridors, tracks, frame, {(rank, leg): widths[rank] for rank in corridors for leg in tracks})
     dots = _dots(shown, frame)
+    badges = _badges(steps, list(dots.values()), frame)
     ends = dict.fromkeys(place for own in corridors.values() for place in (own[0][0], own[-1][1]))
     others = shown.loc[[place not in ends for place in shown.index]].sort_values(
         "throughflow_mean", ascending=False, kind="stable", na_position="last"
@@ -72,9 +63,9 @@ def overview_svg(briefing: Briefing, *, alt: str) -> str:
     named = [*ends, *others.index][:_MOST_NAMED]
     return _map(
         frame, briefing, steps, alt=alt, dots=list(dots.values()), far=False,
-        badges="".join(badge(rank, spot.x, spot.y, radius=12.0) for rank, spot in reversed(badges)),
+        badges="".join(_badge(*one) for one in reversed(badges)),
         named=[(_name(briefing, place), dots[place]) for place in named],
-        taken=[_around(spot, 13.0) for _, spot in badges],
+        taken=[_around(spot, 13.0) for _, spot, _ in badges],
     )  # fmt: skip
 
 
@@ -87,18 +78,30 @@ def corridor_svg(briefing: Briefing, rank: int, *, alt: str) -> str:
     stops = [place for place in dict.fromkeys(path) if place in located.index]
     shown = located.loc[[place for place in stops if any(place in step[:2] for step in corridors[rank])]]
     frame = _frame(shown, tracks, width=CORRIDOR_WIDE, shape=(1.3, 1.5), pad=0.16, least_km=150.0)
-    steps = _side_by_side(corridors, tracks, frame, {rank: 4.0})
+    widths = _leg_widths(briefing, list(tracks))
+    steps = _side_by_side(corridors, tracks, frame, {(rank, leg): wide for leg, wide in widths.items()})
     dots = _dots(shown, frame)
     named = [
         (f"{' and '.join(str(k + 1) for k, stop in enumerate(path) if stop == place)} {_name(briefing, place)}", dot)
         for place, dot in dots.items()
     ]
-    return _map(frame, briefing, steps, alt=alt, dots=list(dots.values()), badges="", named=named, taken=(), far=True)
+    return _map(
+        frame,
+        briefing,
+        steps,
+        alt=alt,
+        dots=list(dots.values()),
+        badges="",
+        named=named,
+        taken=(),
+        far=True,
+        under=_neighbours(briefing, path, located, frame),
+    )
 
 
 def _map(  # noqa: PLR0913
     frame: Frame, briefing: Briefing, steps: Sequence[Step], *, alt: str, dots: Sequence[Spot], badges: str,
-    named: Sequence[tuple[str, Spot]], taken: Sequence[Box], far: bool,
+    named: Sequence[tuple[str, Spot]], taken: Sequence[Box], far: bool, under: str = "",
 ) -> str:  # fmt: skip
     wide, high = frame.width, frame.height
     lines = _dense([step.points for step in steps])
@@ -111,44 +114,13 @@ def _map(  # noqa: PLR0913
     return drawing(
         mark("rect", width=wide, height=high, fill=SEA),
         *(mark("path", d=d, fill=LAND, stroke=COAST, stroke_width=0.7, stroke_linejoin="round") for d in land),
-        *(mark("path", d=path_of(one.points), fill="none", stroke=PAPER, stroke_width=one.wide + 2.6,
-               stroke_linecap="round", stroke_linejoin="round", stroke_opacity=0.85) for one in steps),
-        *(_stroke(one) for one in reversed(steps)),
-        *(_arrow(one) for one in reversed(steps)),
+        under,
+        *map(casing, steps), *map(band, reversed(steps)), *map(core, reversed(steps)), *map(arrow, reversed(steps)),
         *(mark("circle", cx=dot.x, cy=dot.y, r=4.2, fill=PAPER, stroke=INK, stroke_width=2.0) for dot in dots),
         *(drawn for _, drawn in corners),
         *(name.drawn(size=_SIZE) for name in names),
         badges,
         width=wide, height=high, label=alt,
-    )  # fmt: skip
-
-
-def _stroke(step: Step) -> str:
-    gap = max(7.0, 2.1 * step.wide) if step.status == "inferred" else max(8.0, 2.4 * step.wide)
-    dashes = _DASHES.get(step.status)
-    return mark(
-        "path", d=path_of(step.points), fill="none", stroke=rank_colour(step.rank), stroke_width=step.wide,
-        stroke_linecap="round" if step.status != "intended" else "butt", stroke_linejoin="round",
-        stroke_dasharray=dashes.format(gap) if dashes else None,
-    )  # fmt: skip
-
-
-def _arrow(step: Step) -> str:
-    """Return a small head a little past the middle of a step; nothing where the step is too short to hold one."""
-    along = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(step.points, axis=0).T))])
-    size = 5.0 + step.wide
-    if along[-1] < 3.2 * size:
-        return ""
-    at, before = 0.64 * along[-1], 0.60 * along[-1]
-    tip, back = (np.array([np.interp(s, along, step.points[:, k]) for k in (0, 1)]) for s in (at, before))
-    ahead = (tip - back) / max(float(np.hypot(*(tip - back))), 1e-9)
-    side = np.array([-ahead[1], ahead[0]])
-    corners = np.vstack(
-        [tip + 0.7 * size * ahead, tip - 0.5 * size * (ahead - side), tip - 0.5 * size * (ahead + side)]
-    )
-    return mark(
-        "path", d=path_of(corners, closed=True), fill=rank_colour(step.rank), stroke=PAPER, stroke_width=1.2,
-        paint_order="stroke",
     )  # fmt: skip
 
 
@@ -211,13 +183,96 @@ def _name(briefing: Briefing, place: str) -> str:
     return one_line(names_of(briefing).get(place, place), most=_LONGEST_NAME)
 
 
-def _widths(briefing: Briefing) -> dict[int, float]:
-    """Return a width for each corridor, by the square root of its share of the largest flow, so that no level leaks."""
+def _widths(briefing: Briefing) -> dict[int, tuple[float, float]]:
+    """Return for each corridor the widths of its flow and of its interval's upper end, as shares of the largest flow.
+
+    Shares, so that no level can be read off; no upper end where levels are not told.
+    """
     corridors = briefing.tables["corridors"].iloc[:MOST_DRAWN]
-    flows = corridors["flow_mean"].fillna(0.0).to_numpy(dtype=float)
-    most = flows.max(initial=0.0)
-    shares = np.sqrt(np.clip(flows / most, 0.0, 1.0)) if 0 < most < np.inf else np.zeros(len(flows))
-    return {int(k): _THIN + (_THICK - _THIN) * float(s) for k, s in zip(corridors["rank"], shares, strict=True)}
+    return dict(zip((int(rank) for rank in corridors["rank"]), _widths_of(corridors, briefing), strict=True))
+
+
+def _leg_widths(briefing: Briefing, legs: Sequence[Leg]) -> dict[Leg, tuple[float, float]]:
+    """Return the same for each leg of a corridor: all that moves on it, as shares of the corridor's busiest leg."""
+    known = _own_legs(briefing)[["flow_mean", "flow_p95"]].groupby(level=[0, 1]).max()
+    return dict(zip(legs, _widths_of(known.reindex(pd.MultiIndex.from_tuples(legs)), briefing), strict=True))
+
+
+def _widths_of(table: pd.DataFrame, briefing: Briefing) -> list[tuple[float, float]]:
+    mean, upper = (table[f"flow_{part}"].to_numpy(dtype=float) for part in ("mean", "p95"))
+    most = float(np.nanmax(mean, initial=0.0))
+    if not 0 < most < np.inf:
+        return [(width_of_share(0.0), np.nan)] * len(table)
+    told = briefing.levels_told
+    return [
+        (width_of_share(0.0 if np.isnan(m) else m / most), width_of_share(u / most) if told else np.nan)
+        for m, u in zip(mean, upper, strict=True)
+    ]
+
+
+def _own_legs(briefing: Briefing) -> pd.DataFrame:
+    """Return the legs that have a flow of their own, by their two ends."""
+    legs = briefing.tables["legs"]
+    return legs.loc[legs["named_pair"] != "yes"].set_index(["origin", "destination"])
+
+
+def _neighbours(briefing: Briefing, path: Sequence[str], located: pd.DataFrame, frame: Frame) -> str:
+    """Return the busiest other legs at a corridor's stops as faint lines, cut to the window."""
+    import shapely
+
+    legs = _own_legs(briefing)["flow_mean"].dropna().sort_values(ascending=False, kind="stable")
+    own, stops = {leg for pair in pairwise(path) for leg in (pair, pair[::-1])}, set(path)
+    found = [
+        leg for leg in legs.index
+        if stops & set(leg) and leg not in own and leg[0] != leg[1] and set(leg) <= set(located.index)
+    ]  # fmt: skip
+    lines = []
+    for leg in dict.fromkeys((min(leg), max(leg)) for leg in found[:_MOST_NEIGHBOURS]):
+        track = _great_circle(located, *leg)
+        if not frame.far(track).any():
+            line = shapely.linestrings(frame.pixels(track))
+            cut = shapely.get_parts(shapely.clip_by_rect(line, 0, 0, frame.width, frame.height))
+            lines += [shapely.get_coordinates(part) for part in cut if part.geom_type == "LineString"]
+    return "".join(
+        mark("path", d=path_of(line), fill="none", stroke=SOFT, stroke_width=1.1, stroke_opacity=0.4) for line in lines
+    )
+
+
+def _badges(steps: Sequence[Step], dots: Sequence[Spot], frame: Frame) -> list[tuple[int, Spot, Spot]]:
+    """Return rank, place of the badge, and the point of the line that it belongs to.
+
+    A short corridor would vanish under its own badge: that stands beside it.
+    """
+    found = list[tuple[int, Spot, Spot]]()
+    every = _dense([step.points for step in steps])
+    for rank in dict.fromkeys(step.rank for step in steps):
+        line = np.vstack([step.points for step in steps if step.rank == rank])
+        taken = [spot for _, spot, _ in found]
+        middle = Spot(*(float(x) for x in line[int(np.searchsorted(distances(line), 0.5 * distances(line)[-1]))]))
+        if distances(line)[-1] >= _SHORT:
+            spot = badge_spot(line, taken)
+            found.append((rank, spot, spot))
+            continue
+        around = [
+            Spot(round(middle.x + away * np.cos(turn), 1), round(middle.y + away * np.sin(turn), 1))
+            for away in (24.0, 34.0) for turn in np.radians(range(-90, 270, 30))
+        ]  # fmt: skip
+        best = min(around, key=lambda spot: _crowding(spot, every, [*dots, *taken], frame))
+        found.append((rank, best, middle))
+    return found
+
+
+def _crowding(spot: Spot, lines: Pixels, others: Sequence[Spot], frame: Frame) -> float:
+    box = _around(spot, 13.0)
+    outside = box[0] < 2 or box[1] < 2 or box[2] > frame.width - 2 or box[3] > frame.height - 2
+    near = sum(overlap(box, _around(other, 9.0)) for other in others)
+    return _inside(lines, box) + 6.0 * near + 100.0 * outside
+
+
+def _badge(rank: int, spot: Spot, line: Spot) -> str:
+    ends = {"x1": spot.x, "y1": spot.y, "x2": line.x, "y2": line.y}
+    lead = mark("line", **ends, stroke=rank_colour(rank), stroke_width=1.4) if spot != line else ""
+    return lead + badge(rank, spot.x, spot.y, radius=12.0)
 
 
 def _tracks(corridors: dict[int, tuple[tuple[str, str, str], ...]], located: pd.DataFrame) -> dict[Leg, Pixels]:
@@ -227,7 +282,7 @@ def _tracks(corridors: dict[int, tuple[tuple[str, str, str], ...]], located: pd.
 def _great_circle(located: pd.DataFrame, origin: str, end: str) -> Pixels:
     from routegraph.places.geodesy import great_circle
 
-    ends = located.loc[[origin, end], ["lat", "lon"]].to_numpy(dtype=float)
+    ends = located[["lat", "lon"]].to_numpy(dtype=float)[located.index.get_indexer(pd.Index([origin, end]))]
     return np.vstack(great_circle(*ends[0], *ends[1], step_km=60))
 
 
@@ -246,7 +301,7 @@ def _dots(shown: pd.DataFrame, frame: Frame) -> dict[str, Spot]:
 
 def _side_by_side(
     corridors: dict[int, tuple[tuple[str, str, str], ...]], tracks: dict[Leg, Pixels], frame: Frame,
-    widths: dict[int, float],
+    widths: dict[tuple[int, Leg], tuple[float, float]],
 ) -> list[Step]:  # fmt: skip
     """Return all steps; corridors that share a leg run beside each other, whichever way they go."""
     users: dict[Leg, list[int]] = {}
@@ -257,24 +312,36 @@ def _side_by_side(
     for rank, steps in corridors.items():
         for a, b, status in steps:
             pair = (min(a, b), max(a, b))
-            aside, squeeze = _lane(users[pair], rank, widths)
+            lanes = [
+                max(widths[user, leg][0] for leg in (pair, pair[::-1]) if (user, leg) in widths) for user in users[pair]
+            ]
+            aside, squeeze = _lane(lanes, users[pair].index(rank))
             points = _aside(frame.pixels(tracks[a, b]), aside if a == pair[0] else -aside)
-            found.append(Step(rank, status, widths[rank] * squeeze, points))
+            wide, upper = widths[rank, (a, b)]
+            found.append(Step(rank, status, squeeze * wide, squeeze * upper, points))
     return found
 
 
-def _lane(users: Sequence[int], rank: int, widths: dict[int, float]) -> tuple[float, float]:
+def _lane(lanes: Sequence[float], k: int) -> tuple[float, float]:
     """Return how far from the middle of a bundle one corridor runs, and by how much all of the bundle is squeezed."""
-    each = [widths[one] + 1.2 for one in users]
+    each = [wide + 1.2 for wide in lanes]
     squeeze = min(1.0, _BUNDLE / sum(each))
-    k = users.index(rank)
     return squeeze * (sum(each[:k]) + each[k] / 2 - sum(each) / 2), squeeze
 
 
 def _aside(points: Pixels, by: float) -> Pixels:
-    along = np.gradient(points, axis=0)
-    length = np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)
-    moved: Pixels = points + by * np.column_stack([-along[:, 1], along[:, 0]]) / length[:, None]
+    """Return a line moved sideways between its ends, which stay where they are."""
+    if not by:
+        return points
+    along = distances(points)
+    long = float(along[-1])
+    at = np.linspace(0.0, long, max(3, round(long / 5)))
+    line = np.column_stack([np.interp(at, along, points[:, k]) for k in (0, 1)])
+    heading = np.gradient(line, axis=0)
+    length = np.maximum(np.hypot(heading[:, 0], heading[:, 1]), 1e-9)
+    ramp = max(min(_RAMP, 0.25 * long), 1e-9)
+    share = np.clip(np.minimum(at, long - at) / ramp, 0.0, 1.0)
+    moved: Pixels = line + (by * share / length)[:, None] * np.column_stack([-heading[:, 1], heading[:, 0]])
     return moved
 
 

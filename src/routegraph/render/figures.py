@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections.abc import Callable
 from typing import Any
@@ -12,16 +11,13 @@ from routegraph.briefing.pictures import counts_figure, overview_figure
 from routegraph.briefing.place_rows import places_to_watch
 from routegraph.briefing.product import Briefing
 from routegraph.errors import SettingError
+from routegraph.render.figure_frame import framed
 from routegraph.render.figure_map import corridor_svg, overview_svg, ranks_drawn
-from routegraph.render.figure_marks import INK, PAPER, drawing, fitted, mark, words
+from routegraph.render.figure_marks import PAPER, drawing, fitted, mark, words
 from routegraph.render.figure_plots import counts_svg, periods_svg, places_svg
 from routegraph.render.fonts import font_folder, uncovered
 from routegraph.render.target import Target
 
-TLP_COLOURS = {"CLEAR": "#ffffff", "GREEN": "#33ff00", "AMBER": "#ffc000", "AMBER+STRICT": "#ffc000", "RED": "#ff2b2b"}
-"""Of the marking on black: FIRST, Traffic Light Protocol 2.0."""
-
-_SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
 _PAGE = """#set page(width: auto, height: auto, margin: 0pt, fill: white)
 #image(bytes(sys.inputs.svg), format: "svg", width: float(sys.inputs.width) * 1pt)
 """
@@ -72,7 +68,8 @@ def figure_svg(briefing: Briefing, name: str, *, alt: str = "") -> str:
     Notes
     -----
     Maps are azimuthal and equal in area around the middle of what they show, so that sizes compare; lines are great
-    circles and not the way taken. Widths go with the square root of flow.
+    circles and not the way taken. A line is as wide as its flow where it begins (a share of the largest on the map, and
+    never thinner than 2.4 px); its pale edge is the upper end of the 90 % interval, in the same scale.
     """
     if not _there(briefing, name):
         raise SettingError(f"figure is {name[:60]!r}; expected one of {', '.join(figure_names(briefing)) or 'none'}")
@@ -84,25 +81,8 @@ def figure_svg(briefing: Briefing, name: str, *, alt: str = "") -> str:
 
 
 def framed_svg(briefing: Briefing, name: str) -> str:
-    """Return a figure with marking, title and the word for synthetic data inside it, for pictures travel alone."""
-    inner = figure_svg(briefing, name)
-    found = _SIZE.search(inner)
-    if found is None:
-        raise ValueError("a figure without a size")
-    wide, high = (float(size) for size in found.groups())
-    head = 58.0 + (22.0 if briefing.synthetic else 0.0)
-    banner = [
-        mark("rect", x=0, y=y, width=wide, height=24.0, fill="#000000")
-        + words(wide / 2, y + 17, fitted(briefing.marking.text, size=14.0, width=wide - 20), size=14.0, anchor="middle",
-                bold=True, fill=TLP_COLOURS.get(briefing.marking.tlp, "#ff2b2b"))
-        for y in (0.0, head + high)
-    ]  # fmt: skip
-    title = words(10, 46, fitted(f"{briefing.title}: {name}", size=16.0, width=wide - 20), size=16.0, bold=True)
-    made = words(wide / 2, 73, "SYNTHETIC DATA: NOT REAL EVENTS", size=14.0, anchor="middle", bold=True, fill=INK)
-    synthetic = mark("rect", x=0, y=57.0, width=wide, height=22.0, fill="#ffe9b8") + made if briefing.synthetic else ""
-    placed = inner.replace("<svg ", f'<svg y="{head:.1f}" width="{wide:.1f}" height="{high:.1f}" ', 1)
-    paper = mark("rect", width=wide, height=head + high + 24, fill=PAPER)
-    return drawing(paper, title, synthetic, placed, *banner, width=wide, height=head + high + 24, label=briefing.title)
+    """Return a figure as it may travel alone: marking, title, synthetic notice, key, caption and caveat inside it."""
+    return framed(figure_svg(briefing, name), briefing, name)
 
 
 def figure_png(briefing: Briefing, name: str, *, dpi: int = 200, framed: bool = True) -> bytes:

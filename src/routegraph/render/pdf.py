@@ -13,7 +13,8 @@ from typing import Any
 from routegraph.briefing.chapters import document_of
 from routegraph.briefing.document import Document, Figure, Pairs, Section
 from routegraph.briefing.product import Briefing
-from routegraph.render.figures import TLP_COLOURS, figure_svg
+from routegraph.render.figure_frame import TLP_COLOURS
+from routegraph.render.figures import figure_svg
 from routegraph.render.fonts import FAMILIES, font_folder, uncovered
 from routegraph.render.plain_text import visible
 from routegraph.render.target import Target
