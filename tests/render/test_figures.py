@@ -298,3 +298,52 @@ def test_a_corridor_that_its_own_badge_would_hide_has_it_beside():
         assert math.dist(*((float(c.get("cx")), float(c.get("cy"))) for c in (badge, dot))) > 12.0
     leads = [one for one in root.iter(f"{SVG}line") if one.get("stroke") == rank_colour(1)]
     assert len(leads) == 1
+
+
+REGION = ("ភ្នំពេញ", "မြဝတီ", "ວຽງຈັນ", "แม่สอด")
+
+
+@pytest.mark.parametrize("name", REGION)
+def test_a_name_is_shaped_as_typst_shapes_text_and_svg_alone_would_not(name):
+    """What a reader of SVG makes of these letters is not the name: vowels that go before a letter cover the next."""
+    import typst
+    from PIL import Image, ImageChops
+
+    from routegraph.render.figure_letters import FONTS, parted
+    from routegraph.render.figure_marks import drawing, mark, words
+    from routegraph.render.figures import raster
+    from routegraph.render.fonts import font_folder
+
+    paper = mark("rect", width=300.0, height=80.0, fill="#ffffff")
+    svg = drawing(paper, words(20.0, 50.0, name, size=30.0), width=300.0, height=80.0, label="x")
+    parts = parted(svg)
+    assert [(one["text"], one["x"], one["y"], one["size"]) for one in parts.letters] == [(name, 20.0, 50.0, 30.0)]
+    assert name not in parts.svg
+    fonts = ", ".join(f'"{font}"' for font in FONTS)
+    source = (
+        "#set page(width: 300pt, height: 80pt, margin: 0pt, fill: white)\n"
+        f'#place(dx: 20pt, dy: 50pt, text(font: ({fonts}), size: 30pt, fill: rgb("#17202a"), top-edge: "baseline",'
+        ' bottom-edge: "baseline", sys.inputs.name))'
+    )
+    truth = typst.compile(
+        source.encode(), font_paths=[str(font_folder())], ignore_system_fonts=True, format="png", ppi=72.0,
+        sys_inputs={"name": name},
+    )  # fmt: skip
+    with Image.open(io.BytesIO(raster(svg, dpi=72, width_pt=300.0))) as one, Image.open(io.BytesIO(truth)) as other:
+        assert ImageChops.difference(one.convert("L"), other.convert("L")).getextrema()[1] < 40
+
+
+def test_lines_are_found_wherever_their_parents_moved_them_and_latin_ones_stay():
+    from routegraph.render.figure_letters import parted
+    from routegraph.render.figure_marks import drawing, mark, words
+
+    held = mark("g", words(5.0, 6.0, REGION[0], bold=True, halo=True), transform="translate(100.0 20.0)")
+    inner = drawing(held, words(1.0, 2.0, "Hải Phòng"), width=50.0, height=50.0, label="x")
+    whole = drawing(inner.replace("<svg ", '<svg y="30.5" ', 1), width=200.0, height=100.0, label="x")
+    parts = parted(whole)
+    (line,) = parts.letters
+    assert (line["x"], line["y"], line["bold"], line["halo"], line["anchor"]) == (105.0, 56.5, True, True, "start")
+    assert "Hải Phòng" in parts.svg
+    assert parts.across == 200.0
+    latin = drawing(words(1.0, 2.0, "Hải Phòng"), width=50.0, height=50.0, label="x")
+    assert parted(latin).svg == latin

@@ -68,8 +68,8 @@ def overview_figure(briefing: Briefing) -> Figure | None:
     return Figure(
         "overview",
         f"Map of the first {count_of(len(drawn), 'corridor')}: {'; '.join(each)}.",
-        f"Numbers are ranks. Lines are {lines}; they are great circles and show the order of places, not the way. "
-         f"{_widths(briefing)} "
+        f"Numbers are ranks. Lines are {lines}; they show the order of places, not the way. "
+        f"{_widths(briefing)} "
         + (f"{count_of(off, 'place')} without a position {'is' if off == 1 else 'are'} not drawn. " if off else "")
         + _BORDERS,
     )
@@ -78,7 +78,7 @@ def overview_figure(briefing: Briefing) -> Figure | None:
 def _widths(briefing: Briefing) -> str:
     """Return what the width of a line says."""
     more = "Wider: more reported" if briefing.estimator == "counts" else "Wider: more flow"
-    return f"{more}; pale: to the upper end of its 90 % interval." if briefing.levels_told else f"{more}, as a share."
+    return f"{more}; pale: 90\u00a0% interval." if briefing.levels_told else f"{more}, as a share."
 
 
 def corridor_figure(rank: int, path: str) -> Figure:

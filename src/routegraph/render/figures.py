@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable
+from dataclasses import asdict
 from typing import Any
 
 from routegraph.briefing.periods import leg_periods
@@ -12,6 +14,7 @@ from routegraph.briefing.place_rows import places_to_watch
 from routegraph.briefing.product import Briefing
 from routegraph.errors import SettingError
 from routegraph.render.figure_frame import framed
+from routegraph.render.figure_letters import FONTS, figure_source, parted
 from routegraph.render.figure_map import corridor_svg, overview_svg, ranks_drawn
 from routegraph.render.figure_marks import PAPER, drawing, fitted, mark, words
 from routegraph.render.figure_plots import counts_svg, periods_svg, places_svg
@@ -19,7 +22,8 @@ from routegraph.render.fonts import font_folder, uncovered
 from routegraph.render.target import Target
 
 _PAGE = """#set page(width: auto, height: auto, margin: 0pt, fill: white)
-#image(bytes(sys.inputs.svg), format: "svg", width: float(sys.inputs.width) * 1pt)
+#let data = json(bytes(sys.inputs.data))
+#drawn(data.svg, data.letters, data.across, data.width * 1pt, data.fonts)
 """
 
 
@@ -111,11 +115,13 @@ def raster(svg: str, *, dpi: int, width_pt: float = 482.0) -> bytes:
     """Return an SVG as PNG; letters that no bundled font has come from the system's fonts."""
     import typst
 
+    parts = parted(svg)
+    data = json.dumps({**asdict(parts), "width": width_pt, "fonts": FONTS}, ensure_ascii=False)
     compiled: Any = typst.compile  # its types ask for source, root and fonts to be of one kind
     with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
         made = compiled(
-            _PAGE.encode(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=not uncovered(svg),
-            format="png", ppi=float(dpi), sys_inputs={"svg": svg, "width": f"{width_pt}"},
+            (figure_source() + _PAGE).encode(), root=nothing, font_paths=[str(font_folder())],
+            ignore_system_fonts=not uncovered(svg), format="png", ppi=float(dpi), sys_inputs={"data": data},
         )  # fmt: skip
     if not isinstance(made, bytes):
         raise TypeError("a figure takes one page")

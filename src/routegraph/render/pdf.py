@@ -6,7 +6,7 @@ import json
 import string
 import tempfile
 from collections.abc import Iterator
-from dataclasses import fields, is_dataclass
+from dataclasses import asdict, fields, is_dataclass
 from importlib import resources
 from typing import Any
 
@@ -14,26 +14,25 @@ from routegraph.briefing.chapters import document_of
 from routegraph.briefing.document import Document, Figure, Pairs, Section
 from routegraph.briefing.product import Briefing
 from routegraph.render.figure_frame import TLP_COLOURS
+from routegraph.render.figure_letters import FONTS, figure_source, parted
 from routegraph.render.figures import figure_svg
-from routegraph.render.fonts import FAMILIES, font_folder, uncovered
+from routegraph.render.fonts import font_folder, uncovered
 from routegraph.render.plain_text import visible
 from routegraph.render.target import Target
 
 LONGEST = 1_200
 """Characters of one text; the tables beside the briefing hold the rest."""
 _LABEL = 120
-_BEYOND_LATIN = "\u0e00"
 _IN_TYPST = frozenset("▲▼")
 """Signs of ours that the font in Typst itself has, so that no system's font is asked for them."""
-_FONTS = ["Noto Sans", *(f"Noto Sans {family.removeprefix('NotoSans')}" for family in FAMILIES[1:])]
 
 
 def render_pdf(briefing: Briefing) -> bytes:
     """Return the briefing as PDF: one page to act on, then annexes; marking, title and page on every sheet.
 
     Tagged for screen readers, with bookmarks, fonts and figures inside, no script and no link. The same briefing gives
-    the same bytes where the bundled fonts have all its letters; it is PDF/UA-1 then as well. Other letters (Chinese,
-    for one) come from the system's fonts, and the standard asks for every letter.
+    the same bytes where the bundled fonts have all its letters, and is PDF/UA-1 wherever every letter is as that
+    standard asks. Letters that no bundled font has (Chinese, for one) come from the system's fonts.
     """
     import typst
 
@@ -41,18 +40,27 @@ def render_pdf(briefing: Briefing) -> bytes:
     text = json.dumps(_data(briefing, document), ensure_ascii=False, allow_nan=False)
     compiled: Any = typst.compile  # its types ask for source, root and fonts to be of one kind
     covered = set(uncovered(text)) <= _IN_TYPST
-    # Typst's reader of SVG cannot set letters of the region as the standard asks, and would make no PDF at all.
-    standards = ["ua-1"] if covered and not any(_BEYOND_LATIN <= c < "\u1800" for c in text) else []
-    with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
-        made = compiled(
-            _template(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=covered, format="pdf",
-            sys_inputs={"data": text}, pdf_standards=standards,
-        )  # fmt: skip
-    return bytes(made)
+
+    def made(standards: list[str]) -> bytes:
+        with tempfile.TemporaryDirectory(prefix="routegraph-") as nothing:
+            return bytes(
+                compiled(
+                    _template(), root=nothing, font_paths=[str(font_folder())], ignore_system_fonts=covered,
+                    format="pdf", sys_inputs={"data": text}, pdf_standards=standards,
+                )
+            )  # fmt: skip
+
+    try:
+        return made(["ua-1"] if covered else [])
+    except typst.TypstError:
+        # Some letters of Khmer, Burmese and their like are drawn right and still not what the standard asks for.
+        return made([])
 
 
 def _data(briefing: Briefing, document: Document) -> dict[str, object]:
-    figures = {figure.name: figure_svg(briefing, figure.name, alt=figure.alt) for figure in _figures(document)}
+    figures = {
+        figure.name: asdict(parted(figure_svg(briefing, figure.name, alt=figure.alt))) for figure in _figures(document)
+    }
     return {
         "title": visible(document.title, most=200),
         "title_short": visible(document.title, most=80),
@@ -65,7 +73,7 @@ def _data(briefing: Briefing, document: Document) -> dict[str, object]:
         "letters": string.ascii_uppercase,
         "method": visible(document.method, most=LONGEST),
         "figures": figures,
-        "fonts": _FONTS,
+        "fonts": FONTS,
     }
 
 
@@ -92,7 +100,8 @@ def _plain(thing: object) -> object:
 
 
 def _template() -> bytes:
-    return resources.files("routegraph.render").joinpath("templates", "briefing.typ").read_bytes()
+    laid = resources.files("routegraph.render").joinpath("templates", "briefing.typ").read_text(encoding="utf-8")
+    return (figure_source() + laid).encode("utf-8")
 
 
 TARGETS = (Target("pdf", "briefing.pdf", render_pdf, on_request=True),)
