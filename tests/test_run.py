@@ -224,7 +224,11 @@ def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples, e
         assert run.pop("timings")
         assert run["settings"].pop("workers")
     assert runs[0] == runs[1]
-    for name in set(one) - {"rejects.csv", "unmapped.csv", "run.json"}:
+    held = [json.loads(files["briefing.json"]) for files in (one, two)]
+    for briefing in held:
+        assert {briefing["tables"].pop(name)["sha256"] for name in ("rejects", "unmapped")}
+    assert held[0] == held[1]
+    for name in set(one) - {"rejects.csv", "unmapped.csv", "run.json", "briefing.json"}:
         assert one[name] == two[name], name
 
 
