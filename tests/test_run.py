@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from contract import COLUMNS_OF, FILES, VERDICTS  # noqa: I001
 
 from routegraph.analysis import ANALYSES
-from routegraph.cli import _text as as_text
+from routegraph.terminal import in_columns as as_text
 from routegraph.errors import NothingToAnalyseError
 from routegraph.flows.exposure import surprise
 from routegraph.run import demo_settings, headline, run_case, top_corridors

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from routegraph.errors import RoutegraphError, SettingError
+from routegraph.terminal import in_columns, one_line, print_table, shown_progress
 
 if TYPE_CHECKING:
-    import pandas as pd
-
-    from routegraph.run import Progress, Result
+    from routegraph.run import Result
     from routegraph.settings import Settings
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -25,8 +23,6 @@ DONE, UNUSABLE_DATA, WRONG_USAGE, NO_RANK, STOPPED = 0, 1, 2, 3, 130
 
 # Options of `routegraph run` that take several values after one flag, as in `--seizures a.csv b.csv`.
 _SEVERAL = ("--seizures", "--transits", "--effort", "--places", "--set", "--drop")
-
-_WIDEST = 160
 
 # What the parser raises on wrong usage; typer names only its children.
 _UsageError = cast("type[Exception]", typer.BadParameter.__mro__[1])
@@ -61,10 +57,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         status = app(_repeat_flags(given) or ["--help"], prog_name="routegraph", standalone_mode=False)
     except RoutegraphError as error:
-        sys.stderr.write(f"routegraph: {_one_line(str(error))}\n")
+        sys.stderr.write(f"routegraph: {one_line(str(error))}\n")
         raise SystemExit(WRONG_USAGE if isinstance(error, SettingError) else UNUSABLE_DATA) from None
     except _UsageError as error:
-        sys.stderr.write(f"{_one_line(_usage(error))}\n")
+        sys.stderr.write(f"{one_line(_usage(error))}\n")
         raise SystemExit(WRONG_USAGE) from None
     except KeyboardInterrupt:
         status = STOPPED
@@ -81,11 +77,6 @@ def _usage(error: Exception) -> str:
     if command.endswith(" run") and "unexpected extra argument" in said:
         said += "; files of seizures follow --seizures"
     return f"{command}: {said} (see {command} --help)"
-
-
-def _one_line(text: str) -> str:
-    """Keep an error on one line, whatever stood in the data that it quotes."""
-    return "".join(c if c.isprintable() else " " for c in text)
 
 
 def _repeat_flags(arguments: list[str]) -> list[str]:
@@ -105,30 +96,12 @@ def _repeat_flags(arguments: list[str]) -> list[str]:
     return out
 
 
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    """Show steps on a terminal; stay quiet in a pipe."""
-    from rich.console import Console
-
-    console = Console(stderr=True)
-    if not console.is_terminal:
-        yield lambda step: None  # noqa: ARG005
-        return
-    with console.status("starting", spinner="line") as status:
-
-        def show(step: str) -> None:
-            console.print(step, style="dim", markup=False)
-            status.update(step)
-
-        yield show
-
-
 def _finish(result: Result, out: Path) -> None:
     """Print the top corridors, say what went in and where the products are, and leave with the right status."""
     from routegraph.run import headline, top_corridors
 
-    sys.stderr.write("".join(f"{_one_line(line)}\n" for line in headline(result)))
-    sys.stdout.write(_text(top_corridors(result, most=5)))
+    sys.stderr.write("".join(f"{one_line(line)}\n" for line in headline(result)))
+    sys.stdout.write(in_columns(top_corridors(result, most=5)))
     sys.stdout.flush()
     sys.stderr.write(f"map:      {out / 'map.html'}\nbriefing: {out / 'briefing.html'}\n")
     if not result.ranks_told:
@@ -168,7 +141,7 @@ def demo(out: Folder = Path("routegraph-demo"), seed: Seed = 0) -> None:
 
     settings = demo_settings(out=out, seed=seed)
     check_out(out)
-    with _progress() as progress:
+    with shown_progress() as progress:
         result = run_case(settings, progress=progress)
     _finish(result, out)
 
@@ -229,7 +202,7 @@ def run(
     options["set_values"] = _pairs(set_ or [])
     settings = _settings(context, options, config)
     check_out(settings.out)
-    with _progress() as progress:
+    with shown_progress() as progress:
         result = run_case(settings, progress=progress)
     _finish(result, settings.out)
 
@@ -281,7 +254,7 @@ def check(
     batch = read_table(
         files, profile=profile, table=table, places=places or (), set_values=_pairs(set_ or []), drop=drop or ()
     )
-    _print(summarise(batch), as_json=as_json)
+    print_table(summarise(batch), as_json=as_json)
 
 
 @app.command(short_help="Tell the whole story of one corridor of a run.")
@@ -324,13 +297,13 @@ def export(
 
     if not to:
         rows = [(one.name, one.filename, "on request" if one.on_request else "every run") for one in TARGETS.values()]
-        _print(pd.DataFrame(rows, columns=["target", "file", "made by"]), as_json=False)
+        print_table(pd.DataFrame(rows, columns=["target", "file", "made by"]), as_json=False)
         return
     for one in to:  # a misspelt one is told before the first is made
         find_target(one)
     if len(to) > 1 and out is not None and out.suffix and not out.is_dir():
         raise SettingError(f"out is the file {out}, for {len(to)} products; expected a folder")
-    with _progress() as progress:
+    with shown_progress() as progress:
         for one in to:
             progress(f"making {one}")
             sys.stdout.write(f"{make(folder, to=one, out=out, previous=previous)}\n")
@@ -358,17 +331,17 @@ def diff(
         sys.stdout.write(json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
         return
     why = found.why or ("same data, settings and versions",)
-    sys.stdout.write("".join(f"{_one_line(line)}\n" for line in ("Why:", *(f"- {one}" for one in why))))
+    sys.stdout.write("".join(f"{one_line(line)}\n" for line in ("Why:", *(f"- {one}" for one in why))))
     moved = found.corridors[found.corridors["what"] != "stays"]
     stay = len(found.corridors) - len(moved)
     sys.stdout.write(f"\nCorridors: {len(moved)} moved, {stay} in their place\n")
-    sys.stdout.write(_text(moved) if len(moved) else "")
+    sys.stdout.write(in_columns(moved) if len(moved) else "")
     if found.not_compared:
         sys.stdout.write(f"\nFlows are not compared: {found.not_compared}\n")
         return
     first = f", the first {MOST_LEGS}" if len(found.legs) > MOST_LEGS else ""
     sys.stdout.write(f"\nLegs whose 90 % intervals of flow do not overlap: {len(found.legs) or 'none'}{first}\n")
-    sys.stdout.write(_text(found.legs.head(MOST_LEGS)) if len(found.legs) else "")
+    sys.stdout.write(in_columns(found.legs.head(MOST_LEGS)) if len(found.legs) else "")
 
 
 @app.command(short_help="List the layouts that can be read as published.")
@@ -384,7 +357,7 @@ def profiles(
     from routegraph.records import list_profiles
 
     rows = [(one.name, one.table, one.tlp, one.level, one.title) for one in list_profiles()]
-    _print(pd.DataFrame(rows, columns=["profile", "table", "tlp", "level", "title"]), as_json=as_json)
+    print_table(pd.DataFrame(rows, columns=["profile", "table", "tlp", "level", "title"]), as_json=as_json)
 
 
 @app.command(short_help="Write a synthetic case with known truth.")
@@ -404,29 +377,10 @@ def synth(
         raise SettingError(f"seed is {seed}; expected 0 or more")
     kind = regime_named(regime) if regime else None
     check_out(out)
-    with _progress() as progress:
+    with shown_progress() as progress:
         progress("inventing a world")
         write_case(make_world(seed=seed, regime=kind) if kind else make_world(seed=seed), out)
     sys.stderr.write(f"synthetic case: {out}\n")
-
-
-def _print(table: pd.DataFrame, *, as_json: bool) -> None:
-    """Print a table: JSON lines up nothing but is exact, text is for reading."""
-    sys.stdout.write(table.to_json(orient="records", indent=1) + "\n" if as_json else _text(table))
-
-
-def _cropped(text: str) -> str:
-    """Keep a cell on one line and within a screen; JSON and the files hold all of it."""
-    return _one_line(text if len(text) <= _WIDEST else f"{text[: _WIDEST - 1]}…")
-
-
-def _text(table: pd.DataFrame) -> str:
-    """Lay a table out in columns, left aligned, with control characters of the data made visible as blanks."""
-    cells = table.astype(object).where(table.notna(), "").astype(str).map(_cropped)
-    wide = {column: max([len(column), *cells[column].str.len()]) for column in cells.columns}
-    lines = [[column.ljust(wide[column]) for column in cells.columns]]
-    lines += [[cell.ljust(wide[c]) for c, cell in zip(cells.columns, row, strict=True)] for row in cells.to_numpy()]
-    return "".join(f"{'  '.join(line).rstrip()}\n" for line in lines)
 
 
 if __name__ == "__main__":

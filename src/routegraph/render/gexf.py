@@ -12,10 +12,10 @@ from routegraph.briefing.product import Briefing
 from routegraph.briefing.units import Meaning, column_meanings
 from routegraph.render.about import About, about
 from routegraph.render.geo_layers import positions
-from routegraph.render.graphml import IN_ATTRIBUTE, node_names, type_of
 from routegraph.render.palette import COMMUNITIES, GREY
 from routegraph.render.plain_text import for_xml
 from routegraph.render.target import Target
+from routegraph.render.xml_network import in_attribute, node_names, type_of, written
 
 PER_DEGREE = 100.0
 """Units of Gephi's page for a degree, so that dots of its usual size keep apart."""
@@ -92,7 +92,7 @@ def _nodes(places: pd.DataFrame, table: pd.DataFrame, names: Mapping[str, str]) 
             x, y = (round(PER_DEGREE * one, 3) for one in reversed(at[place]))
             spot = f'<viz:position x="{x!r}" y="{y!r}" z="0.0"/>'
         look = f'{colour}{spot}<viz:size value="{size:.2f}"/>'
-        yield f'<node id="{names[place]}" label="{_quoted(name)}">{known}{look}</node>'
+        yield f'<node id="{names[place]}" label="{in_attribute(name)}">{known}{look}</node>'
 
 
 def _edges(legs: pd.DataFrame, table: pd.DataFrame, names: Mapping[str, str]) -> Iterator[str]:
@@ -105,24 +105,9 @@ def _edges(legs: pd.DataFrame, table: pd.DataFrame, names: Mapping[str, str]) ->
 
 def _values(table: pd.DataFrame) -> Iterator[str]:
     """Return for each row the element with its values that are known."""
-    columns = [_column(table[name], str(name)) for name in table.columns]
+    columns = [written(table[name], before=f'<attvalue for="{name}" value="', after='"/>') for name in table.columns]
     for cells in zip(*columns, strict=True):
         yield f"<attvalues>{''.join(cells)}</attvalues>"
-
-
-def _column(values: pd.Series, name: str) -> list[str]:
-    opened = f'<attvalue for="{name}" value="'
-    if pd.api.types.is_float_dtype(values.dtype):
-        finite = values.abs() < float("inf")
-        return [f'{opened}{v!r}"/>' if ok else "" for v, ok in zip(values.tolist(), finite, strict=True)]
-    if pd.api.types.is_integer_dtype(values.dtype):
-        return ["" if value is pd.NA else f'{opened}{value}"/>' for value in values]
-    shown = {text: f'{opened}{_quoted(str(text))}"/>' if text else "" for text in dict.fromkeys(values)}
-    return [shown[text] for text in values]
-
-
-def _quoted(text: str) -> str:
-    return escape(for_xml(text), IN_ATTRIBUTE)
 
 
 def _scaled(flow: pd.Series, *, least: float, most: float) -> list[float]:

@@ -12,10 +12,9 @@ from routegraph.briefing.units import Meaning, column_meanings
 from routegraph.render.about import about
 from routegraph.render.plain_text import for_xml
 from routegraph.render.target import Target
+from routegraph.render.xml_network import node_names, type_of, written
 
 _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
-# A parser turns line breaks and tabs inside an attribute into spaces unless they are written as references.
-IN_ATTRIBUTE = {'"': "&quot;", "\n": "&#10;", "\t": "&#9;"}
 
 
 def render_graphml(briefing: Briefing) -> bytes:
@@ -58,17 +57,6 @@ def render_graphml(briefing: Briefing) -> bytes:
     return "\n".join(lines).encode("utf-8")
 
 
-def node_names(ids: pd.Series) -> dict[str, str]:
-    """Return each id as an attribute of XML can hold it; two that would become one are told apart by a number."""
-    names: dict[str, str] = {}
-    taken: dict[str, int] = {}
-    for place in ids:
-        name = escape(for_xml(place), IN_ATTRIBUTE)
-        taken[name] = taken.get(name, 0) + 1
-        names[place] = name if taken[name] == 1 else f"{name}~{taken[name]}"
-    return names
-
-
 def _text(value: object) -> str:
     """Return a fact of the case as lines of text: ``yes`` or ``no``, an item a line, ``name: value`` a line."""
     if isinstance(value, bool):
@@ -89,28 +77,11 @@ def _keys(table: pd.DataFrame, *, kind: str, said: Mapping[str, Meaning]) -> dic
     return keys
 
 
-def type_of(values: pd.Series) -> str:
-    """Return what GraphML and GEXF call the type of a column: double, long or string."""
-    if pd.api.types.is_float_dtype(values.dtype):
-        return "double"
-    return "long" if pd.api.types.is_integer_dtype(values.dtype) else "string"
-
-
 def _elements(opened: list[str], table: pd.DataFrame, *, keys: dict[str, tuple[str, str]], close: str) -> Iterator[str]:
     """Return one line per row: the opening tag, an element for each value that is known, the closing tag."""
-    columns = [_data(table[column], tag) for column, (_, tag) in keys.items()]
+    columns = [written(table[column], before=tag, after="</data>") for column, (_, tag) in keys.items()]
     for parts in zip(opened, *columns, strict=True):
         yield "".join(parts) + close
-
-
-def _data(values: pd.Series, tag: str) -> list[str]:
-    if pd.api.types.is_float_dtype(values.dtype):
-        finite = values.abs() < float("inf")
-        return [f"{tag}{v!r}</data>" if ok else "" for v, ok in zip(values.tolist(), finite, strict=True)]
-    if pd.api.types.is_integer_dtype(values.dtype):
-        return ["" if value is pd.NA else f"{tag}{value}</data>" for value in values]
-    shown = {text: f"{tag}{escape(for_xml(str(text)))}</data>" if text else "" for text in dict.fromkeys(values)}
-    return [shown[text] for text in values]
 
 
 TARGETS = (Target("graphml", "network.graphml", render_graphml),)
