@@ -338,14 +338,17 @@ def top_corridors(result: Result, *, most: int) -> pd.DataFrame:
     """Return the first corridors as a reader wants them on a screen: rank, score, names of the places, numbers."""
     import pandas as pd
 
+    from routegraph.briefing.words import about, number
+
     names, told = result.graph.places["name"], result.posterior.levels_told
+    said = number if result.posterior.estimator == "counts" else about
     rows = [
         {
             "rank": one.rank,
             "tier": one.tier or "-",
             "score": f"{one.score:.2f}",
             "seizures": f"{one.seizures:,}",
-            "flow": f"{one.flow_mean:,.0f} ({one.flow_p05:,.0f}-{one.flow_p95:,.0f})" if told else "level not told",
+            "flow": f"{said(one.flow_mean)} ({said(one.flow_p05)}-{said(one.flow_p95)})" if told else "level not told",
             "verdict": one.verdict or "-",
             "corridor": " > ".join(names[place] for place in one.path),
         }

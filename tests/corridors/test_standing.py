@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from routegraph.analysis.summary import rank_interval, tiers
-from routegraph.corridors import corridor_id, find_corridors, score
+from routegraph.corridors import corridor_id, find_corridors, reasons, score
 from routegraph.corridors.making import gravest
 from routegraph.corridors.parts import Parts
 from routegraph.corridors.score import WEIGHTS
@@ -279,3 +279,11 @@ def test_a_mixture_is_as_grave_as_its_gravest_part(case, route):
     assert "severity" not in found[PATHS[1]].parts
     turned = replace(mixed, routes=mixed.routes.iloc[::-1])
     assert gravest(turned)[1] == 0.9
+
+
+def test_a_reason_says_an_estimate_with_two_digits_and_a_count_as_it_is():
+    row = {"flow_mean": 2633.3, "flow_p05": 1005.8, "flow_p95": 6070.0, "p_top": 0.5}
+    estimate = reasons.flow(row, corrected=True, top=5, corridors=50)
+    assert estimate.startswith("estimated flow 2,600 consignments (90 % interval 1,000 to 6,100), ")
+    counted = reasons.flow(row, corrected=False, top=5, corridors=50)
+    assert "2,633 consignments (90 % interval 1,006 to 6,070)" in counted

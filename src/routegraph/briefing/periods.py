@@ -23,6 +23,11 @@ _COLUMNS = ("rank", "origin", "destination", "period", "mean", "p05", "p95", "se
 
 _ONE_PERIOD = "This run has no two periods to compare: the records cover one period, or none with a date."
 
+_FILLED_IN = (
+    " Seizures are of all records whose route takes the leg once its missing places are filled in: more than name the "
+    "leg as written, which is what the ranking by counts has."
+)
+
 
 def leg_periods(briefing: Briefing, *, most: int = MOST) -> pd.DataFrame:
     """Return flow by period on the busiest leg of each of the first corridors; without rows below two periods.
@@ -82,7 +87,7 @@ def _by_period(briefing: Briefing) -> tuple[Paragraph | Figure | Table | Bullets
     return (
         Paragraph(
             f"The busiest leg of each of the first corridors, with all that is on it ({said.note}). A period that the "
-            "records cover only in part shows less for that alone."
+            f"records cover only in part shows less for that alone.{_FILLED_IN if briefing.rankings else ''}"
         ),
         Figure("periods", f"{caption} The table has the same numbers.", caption),
         _table(briefing, table, legs, names),

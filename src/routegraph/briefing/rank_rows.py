@@ -51,7 +51,8 @@ def _leg_note(ranks: Rankings) -> str:
     return (
         f"The first of either ranking. Of the {count_of(ranks.top, 'leg')} with most reported seizures, {ranks.kept} "
         f"{'is' if ranks.kept == 1 else 'are'} among the {ranks.top} with most estimated flow; {ranks.n_legs:,} legs "
-        f"have an estimate. Counts are of the {count_of(ranks.n_counted, 'step')} that records name, as written."
+        f"have an estimate. Counts are of the {count_of(ranks.n_counted, 'step')} that records name, as written: a "
+        "record that leaves out the places in between counts on the step between its ends alone."
     )
 
 
@@ -98,7 +99,7 @@ def _row(row: Row, name: str, *, why: str, levels_told: bool) -> tuple[Cell, ...
         Cell("–" if math.isnan(flow) else ordinal(int(flow)), strong=True, under=(level,) if level else ()),
         Cell(
             "–" if math.isnan(counted) else f"{joint}{ordinal(int(counted))}", strong=True,
-            under=(f"{number(value(row, 'counted'))} reported",),
+            under=(f"{number(value(row, 'counted'))} as written",),
         ),
         _moved(row),
     )  # fmt: skip

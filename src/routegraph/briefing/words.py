@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from routegraph.flows.precision import two_digits
+
 # ICD 203 (2015), read as METHODS.md section 7 has it: closed below, open above; "remote" stands for under 1 %.
 _LIKELIHOOD = (
     (0.01, "remote"),
@@ -161,8 +163,7 @@ def about(value: float) -> str:
         return number(value)
     if 0 < abs(value) < 0.1:
         return "under 0.1"
-    digits = 1 - math.floor(math.log10(abs(value))) if value else 0
-    return number(round(value, digits) + 0.0) if abs(value) >= 9.5 else f"{value:.2g}"
+    return number(two_digits(value)) if abs(value) >= 9.5 else f"{value:.2g}"
 
 
 def in_hundred(p: float) -> str:

@@ -145,7 +145,7 @@ def _reasons(
         "" if flagged.levels_told else reasons.share(row),
         reasons.crossed(making.borders(index, path), border=graph.border),
         reasons.chokepoint(graph, case.legs.standing[index.steps(path)], path=path),
-        reasons.branching(graph, beside, levels_told=flagged.levels_told),
+        reasons.branching(graph, beside, corrected=flagged.corrected, levels_told=flagged.levels_told),
         reasons.sources(held.sole_events(index), held.events, n=named, case=len(index.case)),
         reasons.firmness(ranks.low, ranks.high, ranks.without, of=case.found, left_out=len(case.stands.without)),
         reasons.scored(chain.parts, weights=score.WEIGHTS),

@@ -11,6 +11,7 @@ import numpy as np
 from routegraph.corridors.branches import Branch
 from routegraph.corridors.members import Members
 from routegraph.corridors.ways import TOGETHER, Path
+from routegraph.flows.precision import two_digits
 
 if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
@@ -75,8 +76,8 @@ def flow(
     Where the data tell no level it says the place alone, and nothing of a single corridor.
     """
     what = "estimated flow" if corrected else "reported counts, not corrected for detection, put it at"
-    bounds = f"{_amount(row['flow_p05'])} to {_amount(row['flow_p95'])}"
-    text = f"{what} {_amount(row['flow_mean'])} consignments (90 % interval {bounds}), " if levels_told else ""
+    mean, low, high = (_amount(row[f"flow_{name}"], corrected=corrected) for name in ("mean", "p05", "p95"))
+    text = f"{what} {mean} consignments (90 % interval {low} to {high}), " if levels_told else ""
     if corridors < 2:
         return text.removesuffix(", ")
     first = "the one with most" if top == 1 else f"among the {top} with most"
@@ -116,15 +117,16 @@ def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> s
     return text
 
 
-def branching(graph: RouteGraph, beside: Sequence[Branch], *, levels_told: bool = True) -> str:
+def branching(graph: RouteGraph, beside: Sequence[Branch], *, corrected: bool, levels_told: bool = True) -> str:
     """Say where other traffic joins and leaves it, most first; empty where hardly any does."""
     if not beside:
         return ""
     words = {"joins": "joins at {at} from {other}", "leaves": "leaves at {at} for {other}"}
+    bounds = [tuple(_amount(flow, corrected=corrected) for flow in (one.flow_p05, one.flow_p95)) for one in beside]
     each = [
         words[one.kind].format(at=_name(graph, one.at), other=_name(graph, one.other))
-        + (f" ({_amount(one.flow_p05)} to {_amount(one.flow_p95)})" if levels_told else "")
-        for one in beside
+        + (f" ({low} to {high})" if levels_told else "")
+        for one, (low, high) in zip(beside, bounds, strict=True)
     ]
     return f"traffic that {', '.join(each)}" + (": consignments, 90 % interval" if levels_told else "")
 
@@ -161,8 +163,9 @@ def _count(n: int, what: str) -> str:
     return f"{n:,} {what}" + ("" if n == 1 else "s")
 
 
-def _amount(flow: float) -> str:
-    """Return a flow as people write it: a decimal only where it matters."""
+def _amount(flow: float, *, corrected: bool) -> str:
+    """Return a flow as people write it: an estimate with two significant digits, a decimal only where it matters."""
+    flow = two_digits(flow) if corrected else flow
     return f"{flow:,.0f}" if flow >= 9.95 else f"{flow:.1f}"
 
 
