@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import io
+import struct
 import zipfile
 from typing import Any
 
@@ -62,6 +63,20 @@ def _font_of(character: str) -> str:
 def rank_colour(rank: int) -> str:
     """Return the colour of a corridor's number, the same as on the maps."""
     return _RANKS[rank - 1] if 1 <= rank <= len(_RANKS) else _OTHER_RANK
+
+
+def png_size(data: bytes) -> tuple[int, int]:
+    """Return how many pixels wide and high a PNG is.
+
+    Raises
+    ------
+    ValueError
+        The bytes are no PNG.
+    """
+    if data[:8] != b"\x89PNG\r\n\x1a\n" or len(data) < 24:
+        raise ValueError("a figure is not a PNG")
+    wide, high = struct.unpack(">II", data[16:24])
+    return int(wide), int(high)
 
 
 def fixed_archive(data: bytes) -> bytes:

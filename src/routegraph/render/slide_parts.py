@@ -1,8 +1,9 @@
-"""What slides are made of: a sheet with its marking, text that fits its box, tables, pictures, bars to scale."""
+"""What slides are made of: a sheet with its marking, text in its box, pictures, bars to scale, badges."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
@@ -11,14 +12,12 @@ from pptx.dml.color import RGBColor
 from pptx.enum.shapes import MSO_SHAPE
 from pptx.enum.text import MSO_ANCHOR, PP_ALIGN
 from pptx.oxml import parse_xml
-from pptx.oxml.ns import nsdecls
+from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Inches, Pt
 
 from routegraph.briefing.document import Interval
 from routegraph.briefing.product import Marking
-from routegraph.render.figure_marks import wrapped
 from routegraph.render.office import (
-    ACCENT,
     EAST_ASIAN,
     FONT,
     INK,
@@ -31,77 +30,78 @@ from routegraph.render.office import (
     said,
     script_runs,
 )  # fmt: skip
+from routegraph.render.slide_text import ELSEWHERE, FINE, HIGH, LEFT, RIGHT, WIDE, Box, Line, fitting
 
 if TYPE_CHECKING:
     from pptx.presentation import Presentation
 
-WIDE, HIGH = 13.333, 7.5
-LEFT, TOP, RIGHT, BOTTOM = 0.6, 1.28, 12.73, 6.85
-"""The room for content, in inches: what stands outside is marking, title and number."""
-BODY, REMARK = 18.0, 12.0
-ELSEWHERE = "… (in the briefing)"
-
-
-@dataclass(frozen=True)
-class Box:
-    """A rectangle in inches."""
-
-    left: float
-    top: float
-    wide: float
-    high: float
-
-
-CONTENT = Box(LEFT, TOP, RIGHT - LEFT, BOTTOM - TOP)
-
-
-@dataclass(frozen=True)
-class Line:
-    """A piece of text: points, strength, colour, and the room after it in points."""
-
-    text: str
-    size: float = BODY
-    bold: bool = False
-    colour: str = INK
-    after: float = 7.0
-    bullet: bool = False
+_BAND, _STRIP = 0.34, 0.26
+_NUMBER = "{B6F15528-21DE-4FAA-801E-634DDDAF4B2B}"
+"""The id that every field of a slide's number has: any will do, and a random one would make two files differ."""
 
 
 @dataclass(frozen=True)
 class Deck:
-    """A presentation in the making, and what stands on every slide."""
+    """A presentation in the making, and what stands on every slide and on its notes."""
 
     file: Presentation
     marking: Marking
     synthetic: bool
 
-    def slide(self, title: str) -> Any:  # noqa: ANN401 - python-pptx names no type of its own
-        """Add a slide with its marking at head and foot, its title and its number."""
+    def slide(self, title: str, *, notes: Sequence[str] = (), size: float = 26) -> Any:  # noqa: ANN401 - python-pptx names no type of its own
+        """Add a slide with its marking at head and foot, its title, its number and the speaker's notes."""
         found = self.file.slides.add_slide(self.file.slide_layouts[5])
         for shape in list(found.placeholders):
-            if shape.placeholder_format.type is not None and shape != found.shapes.title:
+            if shape != found.shapes.title:
                 shape.element.getparent().remove(shape.element)
-        heading = found.shapes.title
-        place(heading, Box(LEFT, 0.62, RIGHT - LEFT, 0.6))
-        fill_text(heading, [Line(title, 26, bold=True)], anchor=MSO_ANCHOR.MIDDLE)
-        for top in (0.0, HIGH - 0.34):
-            self._banner(found, top)
-        number = Line(f"{len(self.file.slides)}", REMARK, colour=SOFT, after=0)
-        text(found, Box(RIGHT - 1.0, HIGH - 0.62, 1.0, 0.26), [number], right=True)
+        place(found.shapes.title, Box(LEFT, 0.66, RIGHT - LEFT, 0.6))
+        fill_text(found.shapes.title, [Line(title, size, bold=True)], anchor=MSO_ANCHOR.MIDDLE, most=200)
+        banners = [shape for top in (0.0, HIGH - _BAND) for shape in self._banner(found, top)]
+        if len(self.file.slides) == 1:
+            self._mark_new_slides(banners)
+        self._number(found)
+        if notes:
+            self._note(found, notes)
         return found
 
-    def _banner(self, slide: Any, top: float) -> None:  # noqa: ANN401
-        bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, 0, Inches(top), Inches(WIDE), Inches(0.34))
-        paint(bar, "000000")
+    def _banner(self, slide: Any, top: float) -> list[Any]:  # noqa: ANN401
+        bar = block(slide, Box(0, top, WIDE, _BAND), "000000")
         colour = TLP_INK.get(self.marking.tlp, TLP_INK["RED"])
         fill_text(bar, [Line(self.marking.text, 13, bold=True, colour=colour)], centred=True, most=120)
-        if self.synthetic:
-            under = top + 0.34 if top == 0 else top - 0.26
-            strip = slide.shapes.add_shape(
-                MSO_SHAPE.RECTANGLE, 0, Inches(under), Inches(WIDE - (1.8 if top else 0)), Inches(0.26)
+        if not self.synthetic:
+            return [bar]
+        strip = block(slide, Box(0, top + _BAND if top == 0 else top - _STRIP, WIDE, _STRIP), "FFE9B8")
+        fill_text(strip, [Line(SYNTHETIC_LINE, FINE, bold=True)], centred=True)
+        return [bar, strip]
+
+    def _mark_new_slides(self, banners: Sequence[Any]) -> None:
+        """Put the marking on the master too, so that a slide which somebody adds carries it."""
+        tree = self.file.slide_master.shapes._spTree  # noqa: SLF001
+        for k, shape in enumerate(banners):
+            copy = deepcopy(shape._element)  # noqa: SLF001
+            copy.nvSpPr.cNvPr.set("id", f"{9001 + k}")
+            tree.append(copy)
+
+    def _number(self, slide: Any) -> None:  # noqa: ANN401
+        """Write the slide's number as PowerPoint counts it; nothing of it is data."""
+        shape = slide.shapes.add_textbox(*inches(Box(RIGHT - 1.0, HIGH - _BAND - _STRIP, 1.0, _STRIP)))
+        fill_text(shape, [Line("", FINE)], right=True)
+        shape.text_frame.paragraphs[0]._p.append(  # noqa: SLF001
+            parse_xml(
+                f'<a:fld {nsdecls("a")} id="{_NUMBER}" type="slidenum"><a:rPr lang="en-GB" sz="{int(FINE * 100)}"/>'
+                f"<a:t>{len(self.file.slides)}</a:t></a:fld>"
             )
-            paint(strip, "FFE9B8")
-            fill_text(strip, [Line(SYNTHETIC_LINE, 11, bold=True)], centred=True)
+        )
+
+    def _note(self, slide: Any, lines: Sequence[str]) -> None:  # noqa: ANN401
+        """Write the speaker's notes between markings, for notes are printed by themselves."""
+        head = said(self.marking.text, most=120) + (f". {SYNTHETIC_LINE}" if self.synthetic else "")
+        slide.notes_slide.notes_text_frame.text = "\n".join([head, *(said(line) for line in lines), head])
+
+
+def inches(box: Box) -> tuple[int, int, int, int]:
+    """Return a box in PowerPoint's own unit."""
+    return tuple(Inches(value) for value in (box.left, box.top, box.wide, box.high))  # type: ignore[return-value]
 
 
 def rgb(colour: str) -> RGBColor:
@@ -109,32 +109,34 @@ def rgb(colour: str) -> RGBColor:
     return RGBColor(*bytes.fromhex(colour))  # type: ignore[no-untyped-call]
 
 
-def paint(shape: Any, colour: str) -> None:  # noqa: ANN401
-    """Fill a shape with a colour and take its edge away."""
+def block(slide: Any, box: Box, colour: str, *, form: Any = MSO_SHAPE.RECTANGLE) -> Any:  # noqa: ANN401
+    """Draw a form in one colour, without the edge and the shadow of the theme."""
+    shape = slide.shapes.add_shape(form, *inches(box))
     shape.fill.solid()
     shape.fill.fore_color.rgb = rgb(colour)
     shape.line.fill.background()
-    shape.shadow.inherit = False
+    theme = shape._element.find(qn("p:style"))  # noqa: SLF001
+    if theme is not None:
+        shape._element.remove(theme)  # noqa: SLF001
+    return shape
 
 
 def place(shape: Any, box: Box) -> None:  # noqa: ANN401
     """Put a shape where a box is."""
-    shape.left, shape.top, shape.width, shape.height = (
-        Emu(Inches(value)) for value in (box.left, box.top, box.wide, box.high)
-    )
+    shape.left, shape.top, shape.width, shape.height = (Emu(value) for value in inches(box))
 
 
-def text(slide: Any, box: Box, lines: Sequence[Line], *, right: bool = False, whole: bool = False) -> None:  # noqa: ANN401
-    """Put text into a box: as many lines as there is room for, the last cut unless only ``whole`` ones may stand."""
-    shape = slide.shapes.add_textbox(*(Inches(value) for value in (box.left, box.top, box.wide, box.high)))
-    fill_text(shape, list(fitting(lines, box, whole=whole)), right=right)
+def text(slide: Any, box: Box, lines: Sequence[Line], *, right: bool = False) -> None:  # noqa: ANN401
+    """Put text into a box: as many lines as there is room for; the last says where the rest stands."""
+    shape = slide.shapes.add_textbox(*inches(box))
+    fill_text(shape, list(fitting(lines, box)), right=right)
 
 
 def fill_text(
     shape: Any, lines: Sequence[Line], *, centred: bool = False, right: bool = False, anchor: Any = None,  # noqa: ANN401
     most: int = 1_200,
 ) -> None:  # fmt: skip
-    """Write lines into a shape as data: nothing in them becomes a link, a field or an action."""
+    """Write lines into a shape or cell as data: nothing in them becomes a link, a field or an action."""
     frame = shape.text_frame
     frame.word_wrap = True
     frame.margin_left = frame.margin_right = frame.margin_top = frame.margin_bottom = 0
@@ -143,63 +145,36 @@ def fill_text(
         paragraph = frame.paragraphs[0] if k == 0 else frame.add_paragraph()
         paragraph.alignment = PP_ALIGN.CENTER if centred else PP_ALIGN.RIGHT if right else PP_ALIGN.LEFT
         paragraph.space_after = Pt(line.after if not centred else 0)
-        for piece, font in script_runs(said(("•  " if line.bullet else "") + line.text, most=most)):
+        if line.bullet:
+            _bullet(paragraph, line.size)
+        for piece, font in script_runs(_cut(line.text, most=most)):
             run = paragraph.add_run()
             run.text = piece
-            style(run, line, font=font)
+            _style(run, line, font=font)
 
 
-def style(run: Any, line: Line, *, font: str) -> None:  # noqa: ANN401
+def _cut(whole: str, *, most: int) -> str:
+    shown = said(whole, most=most)
+    return shown.removesuffix("…") + ELSEWHERE if len(shown) == most + 1 and len(whole) > most else shown
+
+
+def _bullet(paragraph: Any, size: float) -> None:  # noqa: ANN401
+    properties = paragraph._p.get_or_add_pPr()  # noqa: SLF001
+    properties.set("marL", f"{int(size * 12_700)}")
+    properties.set("indent", f"{-int(size * 12_700)}")
+    properties.append(parse_xml(f'<a:buFont {nsdecls("a")} typeface="{FONT}"/>'))
+    properties.append(parse_xml(f'<a:buChar {nsdecls("a")} char="&#8226;"/>'))
+
+
+def _style(run: Any, line: Line, *, font: str) -> None:  # noqa: ANN401
     """Set the look of a run, and a font for each kind of letter."""
     run.font.size, run.font.bold = Pt(line.size), line.bold
     run.font.color.rgb = rgb(line.colour)
     run.font.name = font or FONT
-    run.font.language_id = None
     properties = run._r.get_or_add_rPr()  # noqa: SLF001 - python-pptx names no other fonts
+    properties.set("lang", "en-GB")
     for tag, name in (("ea", font or EAST_ASIAN), ("cs", font or FONT)):
         properties.append(parse_xml(f'<a:{tag} {nsdecls("a")} typeface="{name}"/>'))
-
-
-def height(line: Line, *, wide: float) -> float:
-    """Return how high a line stands in a box so many inches wide, in inches."""
-    rows = wrapped(line.text, size=line.size, width=72 * wide * 0.97 - (14 if line.bullet else 0), lines=400)
-    return (max(len(rows), 1) * line.size * 1.22 + line.after) / 72
-
-
-def fitting(lines: Sequence[Line], box: Box, *, whole: bool = False) -> Iterator[Line]:
-    """Yield lines while they fit; one that does not is cut, and says where the rest stands."""
-    left = box.high + 0.03
-    for line in lines:
-        needed = height(line, wide=box.wide)
-        if needed <= left:
-            left -= needed
-            yield line
-            continue
-        rows = int((left * 72 - line.after) / (line.size * 1.22))
-        if rows >= 1 and not whole:
-            kept = wrapped(line.text, size=line.size, width=72 * box.wide * 0.9 - line.size * 9, lines=400)[:rows]
-            yield Line(" ".join(kept) + ELSEWHERE, line.size, line.bold, line.colour, line.after, line.bullet)
-        return
-
-
-def pages(lines: Sequence[Line], box: Box, *, most: int) -> Iterator[list[Line]]:
-    """Yield lines slide by slide, ``most`` slides at most; what is left then is in the briefing."""
-    waiting = list(lines)
-    for number in range(1, most + 1):
-        if not waiting:
-            return
-        left, taken = box.high, 0
-        for line in waiting:
-            left -= height(line, wide=box.wide)
-            if left < 0 and taken:
-                break
-            taken += 1
-        page, waiting = waiting[:taken], waiting[taken:]
-        if waiting and number == most:
-            kept = page[:-1] or page
-            left_out = len(waiting) + len(page) - len(kept)
-            page = [*kept, Line(f"{left_out} more stand in the briefing.", REMARK, colour=SOFT)]
-        yield page
 
 
 def picture(slide: Any, data: bytes, box: Box, *, alt: str) -> Box:  # noqa: ANN401
@@ -207,41 +182,41 @@ def picture(slide: Any, data: bytes, box: Box, *, alt: str) -> Box:  # noqa: ANN
     found = slide.shapes.add_picture(BytesIO(data), Inches(box.left), Inches(box.top))
     scale = min(Inches(box.wide) / found.width, Inches(box.high) / found.height)
     found.width, found.height = int(found.width * scale), int(found.height * scale)
-    found._element.nvPicPr.cNvPr.set("descr", said(alt, most=600))  # noqa: SLF001
+    describe(found, alt)
     return Box(box.left, box.top, found.width / 914_400, found.height / 914_400)
+
+
+def describe(shape: Any, alt: str) -> None:  # noqa: ANN401
+    """Give a picture or form the words that a screen reader says."""
+    shape._element.xpath("./*/p:cNvPr")[0].set("descr", said(alt, most=600))  # noqa: SLF001
 
 
 def interval_bar(slide: Any, one: Interval, box: Box) -> None:  # noqa: ANN401
     """Draw an interval to scale from 0 to its widest."""
 
-    def part(low: float, high: float, colour: str, *, share: float) -> None:
+    def part(low: float, high: float, colour: str, *, share: float) -> Any:  # noqa: ANN401
         start, end = (min(max(value / one.widest, 0.0), 1.0) if one.widest > 0 else 0.0 for value in (low, high))
         wide = max((end - start) * box.wide, 0.03)
-        top = box.top + box.high * (1 - share) / 2
-        bar = slide.shapes.add_shape(
-            MSO_SHAPE.RECTANGLE, Inches(box.left + min(start * box.wide, box.wide - wide)), Inches(top), Inches(wide),
-            Inches(box.high * share),
-        )  # fmt: skip
-        paint(bar, colour)
+        left = box.left + min(start * box.wide, box.wide - wide)
+        return block(slide, Box(left, box.top + box.high * (1 - share) / 2, wide, box.high * share), colour)
 
     part(0.0, one.widest, TRACK, share=0.3)
-    part(one.low, one.high, SPAN, share=0.75)
+    describe(part(one.low, one.high, SPAN, share=0.75), f"{one.said}, 90 % interval {one.between}")
     part(one.mean, one.mean, INK, share=1.0)
 
 
-def rule(slide: Any, top: float, *, colour: str = RULE) -> None:  # noqa: ANN401
+def rule(slide: Any, top: float, *, colour: str = RULE, thick: float = 0.012) -> None:  # noqa: ANN401
     """Draw a thin line over the width of the content."""
-    bar = slide.shapes.add_shape(MSO_SHAPE.RECTANGLE, Inches(LEFT), Inches(top), Inches(RIGHT - LEFT), Inches(0.015))
-    paint(bar, colour)
+    block(slide, Box(LEFT, top, RIGHT - LEFT, thick), colour)
 
 
 def badge(slide: Any, rank: int, colour: str, *, left: float, top: float, size: float = 0.42) -> None:  # noqa: ANN401
     """Draw a rank in a circle of its colour."""
-    circle = slide.shapes.add_shape(MSO_SHAPE.OVAL, Inches(left), Inches(top), Inches(size), Inches(size))
-    paint(circle, colour)
-    fill_text(circle, [Line(f"{rank}", 16 if rank < 10 else 14, bold=True, colour="FFFFFF")], centred=True)
+    circle = block(slide, Box(left, top, size, size), colour, form=MSO_SHAPE.OVAL)
+    fill_text(circle, [Line(f"{rank}", 16 if rank < 10 else 13, bold=True, colour="FFFFFF")], centred=True)
 
 
-def tag_colour(*, calm: bool) -> str:
-    """Return the colour of a verdict."""
-    return SOFT if calm else ACCENT
+def note_bar(slide: Any, box: Box, lines: Sequence[Line]) -> None:  # noqa: ANN401
+    """Write text set apart by a line at its left."""
+    block(slide, Box(box.left, box.top, 0.06, box.high), SOFT)
+    text(slide, Box(box.left + 0.2, box.top, box.wide - 0.2, box.high), lines)

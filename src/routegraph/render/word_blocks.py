@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -14,7 +13,7 @@ from docx.oxml.ns import nsdecls, qn
 from docx.shared import Cm, Length, Pt
 
 from routegraph.briefing.document import Block, Bullets, Figure, Judgements, Pairs, Paragraph, Section, Table
-from routegraph.render.office import SOFT
+from routegraph.render.office import SOFT, png_size
 from routegraph.render.word_table import add_pairs, add_table, describe
 from routegraph.render.word_text import write
 
@@ -136,20 +135,6 @@ def side_by_side(writer: Writer, *, share: float) -> tuple[Writer, Writer]:
     return tuple(  # type: ignore[return-value]
         Writer(cell, writer.picture, Length(width - Cm(0.4))) for cell, width in zip(rooms, widths, strict=True)
     )
-
-
-def png_size(data: bytes) -> tuple[int, int]:
-    """Return how many pixels wide and high a PNG is.
-
-    Raises
-    ------
-    ValueError
-        The bytes are no PNG.
-    """
-    if data[:8] != b"\x89PNG\r\n\x1a\n" or len(data) < 24:
-        raise ValueError("a figure is not a PNG")
-    wide, high = struct.unpack(">II", data[16:24])
-    return int(wide), int(high)
 
 
 def restart(word: WordFile) -> int:
