@@ -134,7 +134,7 @@ export function legend(model, state, { changed, all }) {
   const { seizures } = model.most;
   const sample = (value) => discSample(seizureRadius(value, seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 });
   const how = el("p", { class: "rg-sub rg-how", text: say(model.data.levelsTold ? "legend.how" : "legend.how.share") });
-  body.append(group("seizures", ...(seizures > 0 ? [rowOf(...sizes(seizures, sample))] : []), how));
+  body.append(group("seizures", ...(seizures > 0 ? [rowOf(...sizes(seizures, sample))] : [])), how);
   return el("section", { class: "rg-legend", "aria-label": say("legend") }, body);
 }
 

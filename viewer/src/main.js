@@ -91,7 +91,7 @@ function open(map, data) {
   const tools = el("div", { class: "rg-tools", role: "region", "aria-label": say("tools") }, search.root, controls.root);
   const timeline = model.periods.length > 1 ? new Timeline(model, state, periodChanged) : null;
   const live = el("div", { class: "rg-hidden", role: "status" });
-  const skip = el("button", { type: "button", class: "rg-skip", text: say("skip"), on: { click: () => panel.body.querySelector("button")?.focus() } });
+  const skip = el("button", { type: "button", class: "rg-skip", text: say("skip"), on: { click: toList } });
   head.append(tools);
   document.body.prepend(skip, live);
   const key = legend(model, state, { changed, all });
@@ -226,6 +226,14 @@ function open(map, data) {
       opener = null;
     }
     layer.draw();
+  }
+
+  // Past search, filters, map and legend, whatever the panel holds: a keyboard has to pass some thirty controls otherwise.
+  function toList() {
+    panel.tab = "corridors";
+    opener = null;
+    choose(null);
+    (panel.body.querySelector(".rg-row") ?? panel.body).focus();
   }
 
   function goTo(item) {
