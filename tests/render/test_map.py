@@ -13,11 +13,13 @@ import folium
 import numpy as np
 import pandas as pd
 import pytest
+import shapely
 from branca import element
 
 from routegraph.errors import AssetError
 from routegraph.render.map import folium_map, render_map
 from routegraph.render.map_base import base_map, case_window, topology
+from routegraph.render.map_borders import _zones, contested
 from routegraph.render.map_data import case_data
 from routegraph.render.map_pack import json_island, packed, words
 from routegraph.render.map_shell import safe_html
@@ -204,6 +206,40 @@ def test_the_base_map_of_a_pacific_case_runs_on_over_180_degrees():
     # Chukotka lies on both sides of 180 degrees; a ring that leapt back would streak across the sheet.
     assert land_holds(base, 178.0, 67.0)
     assert land_holds(base, 360 - 175.0, 66.5)
+
+
+def nearest(base: dict[str, object], key: str, lon: float, lat: float) -> float:
+    """Return degrees from a point to the base map's nearest line of a kind."""
+    away = [np.inf]
+    for part in base[key]:
+        west, south, east, north = part["box"]
+        xy = unpacked(part["xy"]).reshape(-1, 2) / 65535 * [east - west, north - south] + [west, south]
+        lines = np.split(xy, np.cumsum(unpacked(part["lengths"]))[:-1])
+        away += [shapely.LineString(line).distance(shapely.Point(lon, lat)) for line in lines if len(line) > 1]
+    return min(away)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "disputed", "agreed"),
+    [
+        ([28.0, 35.0], [70.0, 82.0], (74.3, 34.0), (70.8, 27.7)),  # the line of control; the border at Rajasthan
+        ([10.0, 18.0], [99.0, 106.0], (104.68, 14.39), (102.55, 13.65)),  # Preah Vihear; Poipet
+        ([44.0, 50.0], [30.0, 40.0], (34.0, 46.1), (36.2, 50.4)),  # Perekop; Belgorod
+        ([2.0, 12.0], [40.0, 50.0], (48.58, 8.91), (44.0, 8.9)),  # Somaliland
+    ],
+)
+def test_borders_that_the_table_names_are_dashed_and_others_are_not(lat, lon, disputed, agreed):
+    base = base_map(case_window(np.array(lat), np.array(lon)), lat=np.array(lat), lon=np.array(lon), border="country")
+    assert nearest(base, "contested", *disputed) < 0.15 < nearest(base, "borders", *disputed)
+    assert nearest(base, "borders", *agreed) < 0.15 < nearest(base, "contested", *agreed)
+
+
+def test_every_pair_of_the_table_of_disputed_borders_has_a_border_on_the_base_map():
+    source = topology("countries-10m.json", "countries")
+    for pair, zone in _zones().items():
+        lines = [shapely.LineString(source.arcs[number]) for number, names in source.between.items() if names == pair]
+        _, disputed = contested(np.array(lines, dtype=object), [pair] * len(lines))
+        assert sum(line.length for line in disputed) > 0.05, (pair, zone)
 
 
 def test_state_borders_are_drawn_where_regions_count():

@@ -175,6 +175,57 @@ def test_evidence_that_is_open_follows_the_period(page):
     assert f"Flow in {YEARS[0]}" in page.locator(".rg-body").inner_text()
 
 
+def test_lists_and_tip_follow_the_period(page, timed):
+    table = timed.tables["flows"]
+    year = table.loc[table["period"] == YEARS[0]].reset_index(drop=True)
+    page.get_by_role("tab", name="Legs").click()
+    whole = page.locator(".rg-row").first.inner_text()
+    assert "flow in" not in whole
+    page.get_by_role("button", name="Later").click()
+    assert YEARS[0] in page.locator(".rg-whole").inner_text()
+    # The busiest of the year come first, each with its flow of the year.
+    order = page.evaluate("[...document.querySelectorAll('.rg-row')].map((row) => Number(row.dataset.at))")
+    flow = year["flow_mean"].to_numpy()[order]
+    assert len(order) == len(year)
+    assert (np.diff(flow) <= 0.02).all()
+    assert order != sorted(order)  # else this is still the order of the whole time
+    said = page.locator(".rg-row .rg-line").first.inner_text()
+    mean, low, high = (year.loc[order[0], f"flow_{part}"] for part in ("mean", "p05", "p95"))
+    found = re.match(rf"flow in {YEARS[0]}: ([\d.]+) \(([\d.]+) to ([\d.]+)\)", said)
+    assert [float(one) for one in found.groups()] == pytest.approx([mean, low, high], rel=0.01)
+    page.get_by_role("tab", name="Corridors").click()
+    line = page.locator(".rg-row .rg-line").first.inner_text()
+    now = page.evaluate(
+        "(() => { const {model} = routegraph.ready; return model.corridorFlow(model.corridors[0]); })()"
+    )
+    assert float(re.match(rf"flow in {YEARS[0]}: ([\d.]+)", line)[1]) == pytest.approx(now, rel=0.01)
+    assert "seizure" not in line  # of the whole time, and the line is of a year
+    page.get_by_role("tab", name="Places").click()
+    assert f"throughflow in {YEARS[0]}: " in page.locator(".rg-row").first.inner_text()
+    page.get_by_role("button", name="Earlier").click()
+    page.get_by_role("tab", name="Legs").click()
+    assert page.locator(".rg-row").first.inner_text() == whole
+    assert page.locator(".rg-whole").count() == 0
+
+
+def test_the_legend_follows_the_period(page):
+    sizes = "[...document.querySelectorAll('.rg-group')].map((one) => one.querySelector('.rg-means').innerText)"
+    whole = page.evaluate(sizes)
+    page.locator("#rg-time").focus()
+    page.keyboard.press("ArrowRight")
+    first = page.evaluate(sizes)
+    most = page.evaluate("routegraph.ready.model.most.leg")
+    assert f"Flow, {YEARS[0]}" in first[1]
+    # The widest sample is of the most that any leg carried in any year, as lines are drawn.
+    widest = float(first[1].split()[-1].replace(",", ""))
+    assert widest == pytest.approx(most, rel=0.5 / float(str(widest)[0]))
+    assert widest < float(whole[1].split()[-1].replace(",", ""))
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate(sizes)[1] == first[1].replace(YEARS[0], YEARS[1])  # one scale for all years
+    page.keyboard.press("Home")
+    assert page.evaluate(sizes) == whole
+
+
 def test_a_case_of_one_period_has_no_slider(timed, open_page):
     one = timed.tables["flows"].loc[lambda table: table["period"] == "2023"]
     page = open_page(render_map(dataclasses.replace(timed, tables=timed.tables | {"flows": one}))).page

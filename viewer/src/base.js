@@ -1,7 +1,7 @@
 // Land, coasts and borders, drawn from paths that are made once.
 
 import { WORLD, worldX, worldY } from "./geo.js";
-import { COLOUR } from "./style.js";
+import { BORDER, COLOUR } from "./style.js";
 
 const made = new WeakMap();
 
@@ -30,6 +30,7 @@ function paths(base) {
       other: pathOf(base.other, true),
       coasts: pathOf(base.coasts, false),
       borders: pathOf(base.borders, false),
+      contested: pathOf(base.contested, false),
       regions: pathOf(base.regions, false),
     });
   }
@@ -37,7 +38,7 @@ function paths(base) {
 }
 
 export function drawBase(ctx, view, data) {
-  const { focus, other, coasts, borders, regions } = paths(data.base);
+  const { focus, other, coasts, borders, contested, regions } = paths(data.base);
   ctx.fillStyle = COLOUR.sheet;
   ctx.fillRect(0, 0, view.width, view.height);
   ctx.save();
@@ -59,6 +60,7 @@ export function drawBase(ctx, view, data) {
   line(regions, COLOUR.region, 0.8, []);
   line(coasts, COLOUR.coast, 0.8, []);
   line(borders, COLOUR.border, 0.9, []);
+  line(contested, COLOUR.contested, BORDER.width, BORDER.dashes);
   ctx.restore();
   ctx.setLineDash([]);
 }

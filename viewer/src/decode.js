@@ -66,7 +66,7 @@ async function lists(source, names, records) {
 export async function readCase(id) {
   const raw = JSON.parse(document.getElementById(id).textContent);
   const base = {};
-  for (const key of ["focus", "other", "coasts", "borders", "regions"]) base[key] = await shapes(raw.base[key]);
+  for (const key of ["focus", "other", "coasts", "borders", "contested", "regions"]) base[key] = await shapes(raw.base[key]);
   for (const key of ["names", "note", "disputed"]) base[key] = raw.base[key];
   const records = await table(raw.records);
   const optional = {};

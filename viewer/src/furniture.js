@@ -2,7 +2,7 @@
 
 import { clear, el, isolated } from "./dom.js";
 import {
-  CHANGE, COLOUR, COMMUNITIES_TOLD_APART, corridorWidth, dash, FAINT, legWidth, placeRadius, ramp, rounded, seizureRadius, shown, STATUS, surpriseColour, UNRECORDED,
+  BORDER, CHANGE, COLOUR, COMMUNITIES_TOLD_APART, corridorWidth, dash, FAINT, legWidth, placeRadius, ramp, rounded, seizureRadius, shown, STATUS, surpriseColour, UNRECORDED,
 } from "./style.js";
 import { say } from "./words.js";
 
@@ -112,30 +112,50 @@ function sizes(most, make) {
   return [...new Set(values)].map((value) => item(make(value), shown(value)));
 }
 
+// The switches of the layers, each with what its lines, sizes and colours mean; refresh() follows the period in force and
+// how many corridors are drawn.
 export function legend(model, state, { changed, all }) {
   const has = model.available();
-  const group = (key, ...rows) => {
+  const rows = { corridors: corridorRows, legs: legRows, places: placeRows, communities: communityRows, diversion: diversionRows, change: changeRows, seizures: seizureRows };
+  const always = new Set(["legs", "places", "seizures"]);
+  const groups = Object.keys(rows).filter((key) => has[key] || always.has(key)).map((key) => {
     const box = el("input", { type: "checkbox", id: `rg-layer-${key}` });
     box.checked = state.layers[key];
-    const root = el("div", { class: box.checked ? "rg-group" : "rg-group rg-off" }, el("label", { for: `rg-layer-${key}` }, box, el("strong", { text: say(`layer.${key}`) })), ...rows);
+    const means = el("div", { class: "rg-means" });
+    const label = el("label", { for: box.id }, box, el("strong", { text: say(`layer.${key}`) }));
+    const root = el("div", { class: box.checked ? "rg-group" : "rg-group rg-off" }, label, key === "corridors" ? howMany(model, state, changed) : "", means, key === "places" ? all.root : "");
     box.addEventListener("change", () => {
       state.layers[key] = box.checked;
       root.classList.toggle("rg-off", !box.checked);
       changed();
     });
-    return root;
+    return { root, refresh: () => clear(means).append(...rows[key](model)) };
+  });
+  let told = null;
+  const refresh = () => {
+    const now = `${model.period} ${state.corridorsShown}`;
+    if (now !== told) for (const group of groups) group.refresh();
+    told = now;
   };
-  const body = el("div", { class: "rg-legend-body", id: "rg-legend-body" });
-  const corridors = group("corridors", ...corridorRows(model));
-  corridors.firstChild.after(howMany(model, state, changed));
-  body.append(...(has.corridors ? [corridors] : []), group("legs", ...legRows(model)), group("places", ...placeRows(model), all.root));
-  const more = { communities: communityRows, diversion: diversionRows, change: changeRows };
-  for (const [key, rows] of Object.entries(more)) if (has[key]) body.append(group(key, ...rows(model)));
-  const { seizures } = model.most;
-  const sample = (value) => discSample(seizureRadius(value, seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 });
+  refresh();
   const how = el("p", { class: "rg-sub rg-how", text: say(model.data.levelsTold ? "legend.how" : "legend.how.share") });
-  body.append(group("seizures", ...(seizures > 0 ? [rowOf(...sizes(seizures, sample))] : [])), how);
-  return el("section", { class: "rg-legend", "aria-label": say("legend") }, body);
+  const disputed = model.data.base.contested[0]?.lengths.length ? rowOf(item(borderSample(), say("legend.contested"))) : "";
+  const body = el("div", { class: "rg-legend-body", id: "rg-legend-body" }, ...groups.map((group) => group.root), disputed, how);
+  return { root: el("section", { class: "rg-legend", "aria-label": say("legend") }, body), refresh };
+}
+
+const borderSample = () => lineSample(BORDER.width, { colour: COLOUR.contested, dashes: BORDER.dashes, span: 36 });
+
+// What a size says: flow of the whole time or of the period in force, or a share of the largest where no level is told.
+function measure(model, name) {
+  const key = model.data.levelsTold ? name : `${name}.share`;
+  return model.period === null ? say(`legend.${key}`) : say("legend.period", { what: say(`legend.${key}`), period: model.periods[model.period] });
+}
+
+function seizureRows(model) {
+  const { seizures } = model.most;
+  const disc = (value) => discSample(seizureRadius(value, seizures), { fill: COLOUR.seizure, stroke: COLOUR.seizure, dashes: [3, 2], alpha: 0.16 });
+  return seizures > 0 ? [rowOf(...sizes(seizures, disc))] : [];
 }
 
 const rowOf = (...keys) => el("div", { class: "rg-keys" }, ...keys);
@@ -145,7 +165,7 @@ function legRows(model) {
   const statuses = STATUS.map((name, k) => k).filter((k) => k !== UNRECORDED || model.anyUnrecorded);
   const look = (k) => ({ dashes: dash(k, 2.5), round: k === 2, span: 36, alpha: k === UNRECORDED ? FAINT : 1 });
   const rows = [rowOf(...statuses.map((k) => item(lineSample(2.5, look(k)), say(`status.${k}`))))];
-  if (most.leg > 0) rows.push(rowOf(sub(say(model.data.levelsTold ? "legend.flow" : "legend.flow.share")), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
+  if (most.leg > 0) rows.push(rowOf(sub(measure(model, "flow")), ...sizes(most.leg, (value) => lineSample(legWidth(value, most.leg), { span: 34 }))));
   // Without corridors it is the legs that tell surprise.
   if (!model.corridors.length && model.colourBy === "surprise") rows.push(...surpriseRows(model));
   return rows;
@@ -155,7 +175,7 @@ function placeRows(model) {
   const { place } = model.most;
   if (!(place > 0)) return [];
   const disc = (value) => discSample(placeRadius(value, place), { fill: COLOUR.paper, stroke: COLOUR.place });
-  return [rowOf(sub(say(model.data.levelsTold ? "legend.throughflow" : "legend.throughflow.share")), ...sizes(place, disc))];
+  return [rowOf(sub(measure(model, "throughflow")), ...sizes(place, disc))];
 }
 
 function communityRows(model) {
@@ -191,11 +211,11 @@ function corridorRows(model) {
   const { corridor } = model.most;
   const rows = [];
   if (model.colourBy === "surprise") rows.push(...surpriseRows(model));
-  else if (model.scores) rows.push(el("div", { class: "rg-band" }, el("span", { class: "rg-low" }), bandSample((share) => ramp(share)), el("span", { class: "rg-high" })));
+  else if (model.scores) rows.push(el("div", { class: "rg-band" }, el("span", { text: say("legend.score", { value: shown(model.scores[0]) }) }), bandSample((share) => ramp(share)), el("span", { text: shown(model.scores[1]) })));
   if (corridor > 0) {
     const colour = model.colourBy === "surprise" ? surpriseColour(model.surpriseRange[1] / 2, model.surpriseRange[1]) : ramp(0.7);
     const line = (value) => lineSample(corridorWidth(value, corridor), { colour, cased: true, span: 34 });
-    rows.push(rowOf(sub(say(model.data.levelsTold ? "legend.flow" : "legend.flow.share")), ...[corridor / 10, corridor].map(rounded).map((value) => item(line(value), shown(value)))));
+    rows.push(rowOf(sub(measure(model, "flow")), ...[corridor / 10, corridor].map(rounded).map((value) => item(line(value), shown(value)))));
     if (model.data.levelsTold) rows.push(el("p", { class: "rg-sub rg-keys", text: say("legend.uncertain") }));
   }
   return rows;
@@ -230,14 +250,6 @@ function howMany(model, state, changed) {
     changed();
   });
   return select;
-}
-
-// The ends of the score's scale, which follow how many corridors are drawn.
-export function labelScale(root, model) {
-  const low = root.querySelector(".rg-low");
-  if (!model.scores || !low) return;
-  low.textContent = say("legend.score", { value: shown(model.scores[0]) });
-  root.querySelector(".rg-high").textContent = shown(model.scores[1]);
 }
 
 // Says how many places the view leaves out, and shows them all when pressed.

@@ -43,7 +43,7 @@ export const CaseLayer = L.Renderer.extend({
     if (this._map._animatingZoom && this._bounds) return;
     L.Renderer.prototype._update.call(this);
     const size = this._bounds.getSize();
-    const ratio = Math.min(2, window.devicePixelRatio || 1);
+    const ratio = this.sharp || Math.min(2, window.devicePixelRatio || 1);
     L.DomUtil.setPosition(this._container, this._bounds.min);
     for (const canvas of [this.canvas, this.over]) {
       canvas.width = Math.round(size.x * ratio);

@@ -8,12 +8,13 @@ import { Controls } from "./controls.js";
 import { readCase } from "./decode.js";
 import { clear, el } from "./dom.js";
 import { framePlaces, located } from "./frame.js";
-import { caveatBox, coverageBox, labelScale, legend, northArrow, notice, showAll, syntheticBar, titleBar } from "./furniture.js";
+import { caveatBox, coverageBox, legend, northArrow, notice, showAll, syntheticBar, titleBar } from "./furniture.js";
 import { arc, greatCircle } from "./geo.js";
 import { CaseLayer } from "./layer.js";
 import { Model } from "./model.js";
 import { Panel } from "./panel.js";
 import { Search } from "./search.js";
+import { Sheet } from "./sheet.js";
 import { Timeline } from "./timeline.js";
 import { asked, COUNTS, language, say, speak } from "./words.js";
 
@@ -81,7 +82,7 @@ function open(map, data) {
   });
   const changed = () => {
     model.recolour(state.corridorsShown);
-    labelScale(key, model);
+    key.refresh();
     if (state.selected) panel.showEvidence(state.selected, { focus: false });
     else panel.showList();
     layer.draw();
@@ -95,8 +96,7 @@ function open(map, data) {
   head.append(tools);
   document.body.prepend(skip, live);
   const key = legend(model, state, { changed, all });
-  labelScale(key, model);
-  container.after(...[timeline?.root, key, side].filter(Boolean));
+  container.after(...[timeline?.root, key.root, side].filter(Boolean));
   // Last on paper too, for browsers that put nothing into the margins of a sheet.
   document.body.append(...document.querySelectorAll(".rg-marking.rg-bottom"));
   const boxes = [northArrow(), told.root];
@@ -111,11 +111,13 @@ function open(map, data) {
   // Until someone moves the map, a window that changes size shows the first view again.
   let moved = false;
   let arranging = false;
+  const sheet = new Sheet(layer, { keep, fit: refit });
+  let seen = null;
   arrange();
   layer.addTo(map);
   container.addEventListener("wheel", () => { moved = true; }, { passive: true });
   map.on("dragstart", () => { moved = true; });
-  map.on("resize", () => { if (!moved && !state.selected && !arranging) arrange(); });
+  map.on("resize", () => { if (!moved && !state.selected && !arranging && !sheet.on) arrange(); });
   map.on("moveend resize", () => all.say(outside(), located(model).length));
   all.say(outside(), located(model).length);
 
@@ -160,20 +162,39 @@ function open(map, data) {
     arranging = false;
   }
 
+  // For the printed sheet: the view as it is now, and what brings it back.
+  function keep() {
+    const [centre, zoom, beside] = [map.getCenter(), map.getZoom(), document.body.classList.contains("rg-beside")];
+    seen = moved || state.selected ? map.getBounds() : null;
+    return () => {
+      document.body.classList.toggle("rg-beside", beside);
+      map.invalidateSize({ pan: false });
+      atAnyZoom(() => map.setView(centre, zoom, { animate: false }));
+    };
+  }
+
+  // What was in view, as large as the sheet's map allows.
+  function refit() {
+    if (!seen) return arrange();
+    map.invalidateSize({ pan: false });
+    return fit(seen, 12, [0, 0, 0, 0]);
+  }
+
   function closest(bounds, most) {
-    const { zoomSnap } = map.options;
-    map.options.zoomSnap = 0;
-    const zoom = map.getBoundsZoom(bounds, false, L.point(EDGE[0] + EDGE[2], EDGE[1] + EDGE[3]));
-    map.options.zoomSnap = zoomSnap;
-    return Math.min(most, zoom);
+    return Math.min(most, atAnyZoom(() => map.getBoundsZoom(bounds, false, L.point(EDGE[0] + EDGE[2], EDGE[1] + EDGE[3]))));
   }
 
   // As close as the window allows, not the next step of the zoom buttons below it.
-  function fit(bounds, most) {
+  function fit(bounds, most, edge = EDGE) {
+    atAnyZoom(() => map.fitBounds(bounds, { paddingTopLeft: edge.slice(0, 2), paddingBottomRight: edge.slice(2), maxZoom: most, animate: false }));
+  }
+
+  function atAnyZoom(act) {
     const { zoomSnap } = map.options;
     map.options.zoomSnap = 0;
-    map.fitBounds(bounds, { paddingTopLeft: EDGE.slice(0, 2), paddingBottomRight: EDGE.slice(2), maxZoom: most, animate: false });
+    const found = act();
     map.options.zoomSnap = zoomSnap;
+    return found;
   }
 
   function outside() {
@@ -187,7 +208,9 @@ function open(map, data) {
   // A period changes what is counted, and with it what passes a filter by flow.
   function periodChanged() {
     controls.tell();
+    const at = panel.body.scrollTop;
     changed();
+    panel.body.scrollTop = at;
   }
 
   function hover(event) {

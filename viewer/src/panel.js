@@ -37,7 +37,7 @@ export class Panel {
       };
       this.tabs.append(el("button", { type: "button", role: "tab", "aria-selected": String(this.tab === key), "aria-controls": "rg-body", text, on: { click: open } }));
     }
-    clear(this.body).append(...(this.tab === "data" ? [] : this.ofWhole()), ...this[`${this.tab}List`]());
+    clear(this.body).append(...(this.tab === "data" ? [] : this.ofPeriod({ listed: true })), ...this[`${this.tab}List`]());
     this.body.scrollTop = 0;
   }
 
@@ -84,9 +84,9 @@ export class Panel {
   }
 
   corridorLine(one) {
-    const parts = [];
-    if (Number.isFinite(one.flow_mean)) parts.push(say("line.flow", { flow: `${this.flow(one.flow_mean, one.flow_p05, one.flow_p95)}` }));
-    if (Number.isFinite(one.seizures)) parts.push(say("line.seizures", { count: one.seizures, n: shown(one.seizures) }));
+    const parts = this.flowLine("flow", [one.flow_mean ?? NaN, one.flow_p05, one.flow_p95], [this.model.corridorFlow(one)]);
+    // Of a corridor's seizures the page does not hold the dates.
+    if (Number.isFinite(one.seizures) && !this.period) parts.push(say("line.seizures", { count: one.seizures, n: shown(one.seizures) }));
     if (one.modes) parts.push(list(one.modes).join(", "));
     return el("span", { class: "rg-line" }, parts.join(" \u00b7 "), this.chip(one.verdict));
   }
@@ -120,11 +120,11 @@ export class Panel {
 
   placeLine(i) {
     const { places } = this.model.data;
-    const parts = [];
-    const flow = number(places.throughflow_mean, i);
-    if (Number.isFinite(flow)) parts.push(say("line.throughflow", { flow: `${this.flow(flow, number(places.throughflow_p05, i), number(places.throughflow_p95, i))}` }));
-    const seizures = number(places.seizures, i);
-    if (Number.isFinite(seizures)) parts.push(say("line.seizures", { count: seizures, n: shown(seizures) }));
+    const whole = ["mean", "p05", "p95"].map((part) => number(places[`throughflow_${part}`], i));
+    const parts = this.flowLine("throughflow", whole, [this.model.throughflow(i)]);
+    const seizures = this.model.seizureCount(i);
+    const values = { count: seizures, n: shown(seizures), period: this.period };
+    if (Number.isFinite(seizures)) parts.push(say(this.period ? "line.seizures.period" : "line.seizures", values));
     const chance = this.detection(i);
     if (chance) parts.push(say("line.detection", { chance }));
     if (!this.model.located(i)) parts.push(say("line.unplaced"));
@@ -143,7 +143,8 @@ export class Panel {
     const filter = this.model.filter(this.state.filters);
     const rows = [];
     let all = 0;
-    for (let i = 0; i < data.legs.count; i += 1) {
+    // In a period the busiest of it; the page does not say how others fared.
+    for (const i of this.period ? this.model.clock.order : Array(data.legs.count).keys()) {
       if (!filter.leg(i)) continue;
       all += 1;
       if (rows.length < LISTED) rows.push(this.row({ kind: "leg", at: i }, null, this.legTitle(i), el("span", { class: "rg-line", text: this.legLine(i) })));
@@ -163,7 +164,10 @@ export class Panel {
 
   legLine(i) {
     const status = this.model.status(i);
-    return `${say("line.flow", { flow: this.legFlow(i) })} \u00b7 ${say(status === UNRECORDED ? "unrecorded" : `status.${status}`)}`;
+    const { legs } = this.model.data;
+    const whole = ["mean", "p05", "p95"].map((part) => number(legs[`flow_${part}`], i));
+    const flow = this.flowLine("flow", whole, [this.model.flow(i), ...this.model.flowBounds(i)]);
+    return [...(flow.length ? flow : [say("line.flow", { flow: say("not.estimated") })]), say(status === UNRECORDED ? "unrecorded" : `status.${status}`)].join(" \u00b7 ");
   }
 
   // The sentence of a leg or place: the page carries those of the busiest, the table has them all.
@@ -203,7 +207,7 @@ export class Panel {
       el("span", { class: "rg-hint", text: say("closes") }),
     );
     clear(this.body).append(...this[`${item.kind}Evidence`](item.at));
-    this.body.firstChild.after(...this.ofWhole());
+    this.body.firstChild.after(...this.ofPeriod({ listed: false }));
     if (!focus) return;
     this.body.scrollTop = 0;
     this.body.focus({ preventScroll: true });
@@ -226,10 +230,23 @@ export class Panel {
     return say("fact.top", { n: all >= 200 ? 20 : Math.max(1, Math.ceil(all / 10)), all: shown(all) });
   }
 
-  // Lists and evidence are of the whole time whatever the map shows.
-  ofWhole() {
+  // The period in force, or '' where the map shows the whole time.
+  get period() {
     const { period, periods } = this.model;
-    return period === null ? [] : [el("p", { class: "rg-note rg-whole", text: say("list.period", { period: periods[period] }) })];
+    return period === null ? "" : periods[period];
+  }
+
+  // What is of the period in force and what of the whole time.
+  ofPeriod({ listed }) {
+    const text = say(listed ? "list.period" : "evidence.period", { period: this.period });
+    return this.period ? [el("p", { class: "rg-note rg-whole", text })] : [];
+  }
+
+  // A flow of the whole time or, where a period is in force, of that, whose interval is not known but for legs.
+  flowLine(name, whole, now) {
+    const flow = this.flow(...(this.period ? now : whole));
+    if (!flow) return [];
+    return [this.period ? say(`line.${name}.period`, { flow, period: this.period }) : say(`line.${name}`, { flow })];
   }
 
   corridorEvidence(at) {
@@ -237,6 +254,7 @@ export class Panel {
     const facts = [
       [say("fact.score"), shown(one.score)],
       [say(this.model.data.levelsTold ? "fact.flow" : "fact.flow.share"), Number.isFinite(one.flow_mean) ? `${this.flow(one.flow_mean, one.flow_p05, one.flow_p95)}` : ""],
+      ...this.inPeriod("flow", [this.model.corridorFlow(one)]),
       [this.top(this.model.corridors.length), Number.isFinite(one.p_top) ? this.percent(one.p_top) : ""],
       [say("fact.surprise"), shown(one.surprise)],
       [say("fact.tier"), one.tier || ""],
@@ -272,7 +290,7 @@ export class Panel {
     const ends = [legs.start[i], legs.end[i]];
     const facts = [
       [say(this.model.data.levelsTold ? "fact.flow" : "fact.flow.share"), this.legFlow(i)],
-      ...this.inPeriod(i),
+      ...this.inPeriod("flow", [this.model.flow(i), ...this.model.flowBounds(i)]),
       [say("fact.expected"), shown(value("expected"))],
       [say("fact.surprise"), shown(value("surprise"))],
       [say("fact.excess"), percent("p_excess")],
@@ -301,11 +319,9 @@ export class Panel {
     ];
   }
 
-  inPeriod(i) {
-    const { model } = this;
-    if (model.period === null) return [];
-    const flow = this.flow(model.flow(i), ...model.flowBounds(i));
-    return [[say("fact.flow.period", { period: model.periods[model.period] }), flow || say("not.estimated")]];
+  inPeriod(name, flow) {
+    if (!this.period) return [];
+    return [[say(`fact.${name}.period`, { period: this.period }), this.flow(...flow) || say("not.estimated")]];
   }
 
   change(i) {
@@ -370,6 +386,7 @@ export class Panel {
       [say("fact.kind"), word(places.kind, i).replaceAll("_", " ")],
       [say("fact.role"), word(places.role, i)],
       [say(this.model.data.levelsTold ? "fact.throughflow" : "fact.throughflow.share"), this.flow(value("throughflow_mean"), value("throughflow_p05"), value("throughflow_p95"))],
+      ...this.inPeriod("throughflow", [this.model.throughflow(i)]),
       [say("fact.detection"), this.detection(i)],
       [say("fact.betweenness"), three("betweenness")],
       [this.top(this.model.data.places.count), Number.isFinite(value("p_top")) ? this.percent(value("p_top")) : ""],

@@ -9,6 +9,7 @@ export const COLOUR = {
   focus: "#fcfaf4",
   coast: "#9fb2bf",
   border: "#a79f93",
+  contested: "#7d7568",
   region: "#cbc4b8",
   leg: "#3d5a78",
   place: "#1f2d3a",
@@ -18,6 +19,9 @@ export const COLOUR = {
   country: "#8a8478",
   select: "#ffd500",
 };
+
+// A border in dispute: short dashes, unlike those of a leg.
+export const BORDER = { width: 1.3, dashes: [4, 3] };
 
 // One scale, pale to dark, so that it reads in grey and with any colour vision: a darker corridor scores higher.
 const RAMP = ["#f2a541", "#e9772e", "#cf4a31", "#a12a45", "#6b1550", "#3c0a45"];

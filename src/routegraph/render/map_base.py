@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from routegraph.places.topojson import Rings, load_outlines, unrolled
-from routegraph.render.map_borders import NOTE, disputed_areas
+from routegraph.render.map_borders import NOTE, contested, disputed_areas
 from routegraph.render.map_pack import packed
 
 if TYPE_CHECKING:
@@ -55,26 +55,28 @@ class Window:
 class Topology:
     """A decoded TopoJSON file: arcs as coordinates, and for each area its name and its rings of arc numbers.
 
-    ``uses`` says how many areas an arc bounds (two: a border; one: a coast); ``boxes`` (of arcs) and ``polygon_boxes``
-    (of each area's polygons) hold west, south, east, north.
+    ``uses`` says how many areas an arc bounds (two: a border, whose areas are in ``between``; one: a coast); ``boxes``
+    (of arcs) and ``polygon_boxes`` (of each area's polygons) hold west, south, east, north.
     """
 
     arcs: tuple[np.ndarray, ...]
     names: tuple[str, ...]
     polygons: tuple[tuple[Rings, ...], ...]
     uses: np.ndarray
+    between: Mapping[int, frozenset[str]]
     boxes: np.ndarray
     polygon_boxes: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True)
 class Layer:
-    """One topology cut to a window: land of the case and other land, coasts, shared borders, labels."""
+    """One topology cut to a window: land of the case and other land, coasts, shared and disputed borders, labels."""
 
     focus: np.ndarray
     other: np.ndarray
     coasts: np.ndarray
     borders: np.ndarray
+    contested: np.ndarray
     names: list[list[object]]
 
 
@@ -118,9 +120,9 @@ def base_map(window: Window, *, lat: np.ndarray, lon: np.ndarray, border: str) -
     Returns
     -------
     dict
-        ``focus`` and ``other`` (land as rings), ``coasts``, ``borders``, ``regions`` (lines), ``names`` (label, lon,
-        lat, size in degrees), ``note`` and ``disputed`` (what to say of borders). Each set of rings or lines is
-        quantised to 16 bits in its own box.
+        ``focus`` and ``other`` (land as rings), ``coasts``, ``borders``, ``contested``, ``regions`` (lines), ``names``
+        (label, lon, lat, size in degrees), ``note`` and ``disputed`` (what to say of borders). Each set of rings or
+        lines is quantised to 16 bits in its own box.
 
     Notes
     -----
@@ -136,7 +138,7 @@ def base_map(window: Window, *, lat: np.ndarray, lon: np.ndarray, border: str) -
     near = _layer(topology("countries-10m.json", "countries"), fine, step=step, points=points)
     far = _layer(topology("countries-110m.json", "countries"), whole, step=0.0, points=points)
     drawn: dict[str, object] = {"names": near.names, "regions": [], "note": NOTE, "disputed": disputed_areas(window)}
-    for key in ("focus", "other", "coasts", "borders"):
+    for key in ("focus", "other", "coasts", "borders", "contested"):
         beyond = shapely.difference(getattr(far, key), hole)
         rings = key in {"focus", "other"}
         drawn[key] = [_quantised(getattr(near, key), fine, rings=rings), _quantised(beyond, whole, rings=rings)]
@@ -158,13 +160,18 @@ def topology(file: str, layer: str) -> Topology:
     source = load_outlines(file, layer)
     arcs, polygons = tuple(unrolled(arc) for arc in source.arcs), source.polygons
     uses = np.zeros(len(arcs), dtype=np.int64)
-    for area in polygons:
-        uses[sorted(_numbers(area))] += 1
+    sides: dict[int, set[str]] = {}
+    for name, area in zip(source.names, polygons, strict=True):
+        own = sorted(_numbers(area))
+        uses[own] += 1
+        for number in own:
+            sides.setdefault(number, set()).add(name)
+    between = {number: frozenset(names) for number, names in sides.items() if len(names) == 2}
     boxes = np.array([[*arc.min(axis=0), *arc.max(axis=0)] for arc in arcs])
     polygon_boxes = tuple(
         np.array([_around(boxes[sorted(_numbers([polygon]))]) for polygon in area]).reshape(-1, 4) for area in polygons
     )
-    return Topology(arcs, source.names, polygons, uses, boxes, polygon_boxes)
+    return Topology(arcs, source.names, polygons, uses, between, boxes, polygon_boxes)
 
 
 def _around(boxes: np.ndarray) -> np.ndarray:
@@ -195,8 +202,10 @@ def _layer(source: Topology, window: Window, *, step: float, points: np.ndarray)
         own[shapely.STRtree(lands).query(points, predicate="intersects")[1]] = True
     lines = _clipped(np.array([_open(arcs[number]) for number in drawn], dtype=object), window)
     shared = source.uses[drawn] > 1
+    pairs = [source.between.get(drawn[k], frozenset()) for k in np.flatnonzero(shared)]
+    plain, disputed = contested(lines[shared], pairs)
     return Layer(
-        lands[own & present], lands[~own & present], lines[~shared], lines[shared], _labels(lands, source.names)
+        lands[own & present], lands[~own & present], lines[~shared], plain, disputed, _labels(lands, source.names)
     )
 
 
