@@ -18,7 +18,7 @@ from briefings import KINDS, corrected, empty, plain, untold
 from routegraph.briefing.caveats import LEVELS_NOT_TOLD, NOT_FLOW
 from routegraph.briefing.chapters import ANNEXES, document_of
 from routegraph.briefing.corridor_rows import NO_CORRIDOR
-from routegraph.briefing.document import Document, Figure, Interval, Judgements, Pairs, Section, Table
+from routegraph.briefing.document import Document, Figure, Interval, Judgements, Pairs, Section, Table, annex_letters
 from routegraph.briefing.estimates import chance_words
 from routegraph.briefing.front_page import NO_EARLIER
 from routegraph.briefing.pictures import drawn_steps
@@ -280,3 +280,16 @@ def test_the_first_page_says_no_caveat_twice():
 )
 def test_a_chance_never_says_impossible_or_certain(p, said):
     assert chance_words(p) == said
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_figures_are_all_that_the_document_has_and_each_annex_has_its_letter(kind):
+    document = document_of(KINDS[kind]())
+    walked = [part for part in parts_of(document) if isinstance(part, Figure)]
+    assert sorted(one.name for one in document.figures()) == sorted(one.name for one in walked)
+    assert [(letter, part.name) for letter, part in document.lettered()] == list(zip("ABCDEFGH", ANNEXES, strict=True))
+
+
+def test_letters_go_on_after_z():
+    assert annex_letters(28)[-3:] == ["Z", "AA", "AB"]
+    assert annex_letters(0) == []

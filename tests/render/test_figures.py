@@ -16,16 +16,19 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from briefings import KINDS, PLACES, corrected, plain
 
+import routegraph
 from routegraph.briefing.caveats import NOT_FLOW
 from routegraph.briefing.run_facts import run_digest
 from routegraph.errors import SettingError
 from routegraph.render import figure_ribbon as ribbon
 from routegraph.render.figure_map import overview_svg
-from routegraph.render.figure_marks import fitted, rank_colour, width_of, wrapped
+from routegraph.render.figure_marks import fitted, width_of, wrapped
 from routegraph.render.figure_scale import Scale, log_scale
 from routegraph.render.figures import figure_names, figure_png, figure_svg, framed_svg
 from routegraph.render.frame import EARTH_KM, frame_around
+from routegraph.render.office import rank_ink
 from routegraph.render.page import render_page
+from routegraph.render.palette import rank_colour, tlp_colour
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -176,12 +179,31 @@ def test_dots_out_of_range_are_refused(dpi):
 
 
 def test_a_rank_has_one_colour_everywhere():
-    from routegraph.render.office import rank_colour as in_office
-
     css = render_page(corrected()).decode("utf-8")
     for rank in range(1, 8):
-        assert rank_colour(rank)[1:].lower() == in_office(rank).lower()
+        assert rank_colour(rank)[1:].upper() == rank_ink(rank)
         assert rank_colour(rank) in css
+
+
+def test_a_marking_has_one_colour_everywhere_and_the_strictest_where_it_is_unknown():
+    css = render_page(corrected()).decode("utf-8")
+    for tlp in ("GREEN", "AMBER", "AMBER+STRICT", "RED"):
+        assert re.search(rf"\.tlp-{tlp.lower().replace('+', '-')}\b[^}}]*color: {tlp_colour(tlp)}", css), tlp
+    assert tlp_colour("none known") == tlp_colour("RED") != tlp_colour("CLEAR")
+
+
+@pytest.mark.parametrize(
+    ("said", "homes"),
+    [
+        ("2f7d4f", {"palette.py", "briefing.css"}),  # the third rank
+        ("33ff00", {"palette.py", "briefing.css"}),  # TLP:GREEN
+        ("synthetic data: not real events", {"document.py"}),
+    ],
+)
+def test_what_all_products_share_stands_in_one_place(said, homes):
+    files = [path for path in Path(routegraph.__file__).parent.rglob("*.*") if "assets" not in path.parts]
+    ours = [path for path in files if path.suffix in {".py", ".typ", ".html", ".css"}]
+    assert {path.name for path in ours if said in path.read_text(encoding="utf-8").lower()} == homes
 
 
 def test_lines_that_are_too_long_are_cut_to_their_width():

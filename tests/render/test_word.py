@@ -19,7 +19,7 @@ from briefings import KINDS, corrected
 from routegraph.briefing.chapters import document_of
 from routegraph.briefing.document import Figure, Interval, Table
 from routegraph.render.figures import figure_names
-from routegraph.render.office import TLP_INK, said, script_runs
+from routegraph.render.office import said, script_runs, tlp_ink
 from routegraph.render.word import render_docx
 from routegraph.render.word_table import bar_png
 
@@ -57,7 +57,7 @@ def test_every_page_has_the_marking_at_head_and_foot(kind, word):
     for part in (word.sections[0].header, word.sections[0].footer):
         first = part.paragraphs[0]
         assert first.text == shown
-        assert str(first.runs[0].font.color.rgb) == TLP_INK[briefing.marking.tlp]
+        assert str(first.runs[0].font.color.rgb) == tlp_ink(briefing.marking.tlp)
         assert ("SYNTHETIC DATA: NOT REAL EVENTS" in text_of(part._element)) == briefing.synthetic
     fields = [one.get(qn("w:instr")).strip() for one in word.sections[0].footer._element.iter(qn("w:fldSimple"))]
     assert fields == ["PAGE", "NUMPAGES"]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from string import ascii_uppercase
-
 from routegraph.briefing.corridor_rows import ANNEX, NO_CORRIDOR, corridor_sections, corridor_table
 from routegraph.briefing.data_rows import caveat_section, data_section, source_section
-from routegraph.briefing.document import Block, Document, Paragraph, Section
+from routegraph.briefing.document import Block, Document, Paragraph, Section, annex_letters
 from routegraph.briefing.estimates import terms_of
 from routegraph.briefing.front_page import front_page, further_judgements
 from routegraph.briefing.method_rows import method_line, method_section
@@ -31,7 +29,7 @@ def document_of(briefing: Briefing) -> Document:
     >>> document_of(routegraph.demo().briefing).front[0].title  # doctest: +SKIP
     'Key judgements'
     """
-    letters = dict(zip(ANNEXES, ascii_uppercase, strict=False))
+    letters = dict(zip(ANNEXES, annex_letters(len(ANNEXES)), strict=True))
     annexes = (
         _corridors(briefing),
         place_section(briefing),

@@ -6,9 +6,14 @@ renderer makes it safe for its own medium.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from string import ascii_uppercase
 
 from routegraph.briefing.product import Marking
+
+SYNTHETIC_LINE = "SYNTHETIC DATA: NOT REAL EVENTS"
+"""What stands beside the marking wherever the records were generated."""
 
 
 @dataclass(frozen=True)
@@ -137,8 +142,8 @@ class Document:
     front
         One page that a reader can act on.
     annexes
-        Everything behind it, each from a new page in print, lettered A, B, C in this order by whoever lays it out. All
-        are there in every briefing, so that a letter means the same in each.
+        Everything behind it, each from a new page in print, lettered A, B, C in this order. All are there in every
+        briefing, so that a letter means the same in each.
     method
         One line for the foot of the last page: version and run digest.
     """
@@ -150,3 +155,19 @@ class Document:
     front: tuple[Section, ...]
     annexes: tuple[Section, ...] = field(default=())
     method: str = ""
+
+    def lettered(self) -> Iterator[tuple[str, Section]]:
+        """Yield the annexes, each with its letter."""
+        return zip(annex_letters(len(self.annexes)), self.annexes, strict=True)
+
+    def figures(self) -> Iterator[Figure]:
+        """Yield the figures of all sections and their parts, those of sections first."""
+        waiting = [*self.front, *self.annexes]
+        for section in waiting:
+            yield from (block for block in section.blocks if isinstance(block, Figure))
+            waiting += section.parts
+
+
+def annex_letters(n: int) -> list[str]:
+    """Return the letters of ``n`` annexes: A, B ... Z, AA, AB ..."""
+    return [*ascii_uppercase, *(a + b for a in ascii_uppercase for b in ascii_uppercase)][:n]

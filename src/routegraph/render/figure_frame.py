@@ -7,6 +7,7 @@ import re
 import numpy as np
 
 from routegraph.briefing.caveats import NOT_FLOW
+from routegraph.briefing.document import SYNTHETIC_LINE
 from routegraph.briefing.estimates import place_names, way
 from routegraph.briefing.pictures import MOST_DRAWN, counts_figure, drawn_steps, overview_figure, places_figure
 from routegraph.briefing.place_rows import places_to_watch
@@ -14,8 +15,8 @@ from routegraph.briefing.product import Briefing
 from routegraph.briefing.run_facts import run_digest
 from routegraph.render.figure_marks import INK, PAPER, RULE, SOFT, drawing, fitted, mark, width_of, words, wrapped
 from routegraph.render.figure_ribbon import THICK, Step, band, casing, core
+from routegraph.render.palette import tlp_colour
 
-TLP_COLOURS = {"CLEAR": "#ffffff", "GREEN": "#33ff00", "AMBER": "#ffc000", "AMBER+STRICT": "#ffc000", "RED": "#ff2b2b"}
 """Of the marking on black: FIRST, Traffic Light Protocol 2.0."""
 
 _SIZE = re.compile(r'viewBox="0 0 ([\d.]+) ([\d.]+)"')
@@ -41,7 +42,7 @@ def framed(inner: str, briefing: Briefing, name: str) -> str:
 
 def _banner(briefing: Briefing, wide: float, y: float) -> str:
     said = fitted(briefing.marking.text, size=14.0, width=wide - 20)
-    colour = TLP_COLOURS.get(briefing.marking.tlp, TLP_COLOURS["RED"])
+    colour = tlp_colour(briefing.marking.tlp)
     ground = mark("rect", x=0.0, y=y, width=wide, height=_BANNER, fill="#000000")
     return ground + words(wide / 2, y + 17, said, size=14.0, anchor="middle", bold=True, fill=colour)
 
@@ -61,8 +62,7 @@ def _head(briefing: Briefing, name: str, wide: float) -> tuple[str, float]:
     y -= 8.5
     if briefing.synthetic:
         parts.append(mark("rect", x=0.0, y=y, width=wide, height=22.0, fill="#ffe9b8"))
-        notice = "SYNTHETIC DATA: NOT REAL EVENTS"
-        parts.append(words(wide / 2, y + 16, notice, size=14.0, anchor="middle", bold=True, fill=INK))
+        parts.append(words(wide / 2, y + 16, SYNTHETIC_LINE, size=14.0, anchor="middle", bold=True, fill=INK))
         y += 22.0
     return "".join(parts), y
 

@@ -25,13 +25,13 @@ from routegraph.render.figure_marks import (
     mark,
     one_line,
     path_of,
-    rank_colour,
     words,
 )  # fmt: skip
 from routegraph.render.figure_names import overlap, place_names
 from routegraph.render.figure_ribbon import Step, arrow, band, casing, core, distances, width_of_share
 from routegraph.render.frame import EARTH_KM, Frame, frame_around
 from routegraph.render.labels import Box, Spot, badge_spot
+from routegraph.render.palette import rank_colour
 
 OVERVIEW_WIDE, CORRIDOR_WIDE = 640, 440
 _SIZE = 15.5

@@ -9,6 +9,7 @@ from xml.sax.saxutils import escape, quoteattr
 import numpy as np
 import numpy.typing as npt
 
+from routegraph.render.palette import rank_colour
 from routegraph.render.plain_text import for_xml, visible
 
 Pixels = npt.NDArray[np.float64]
@@ -18,15 +19,8 @@ SEA, LAND, COAST = "#e3ebf0", "#f8f6f0", "#aaa798"
 SPAN, TRACK = "#7d97a8", "#e3e7ea"
 """Of an interval's bar, as on the page."""
 
-RANKS = ("#a3341f", "#1f4e6b", "#2f7d4f", "#7b3f8c", "#b36b00")
-LATER = "#5a6671"
 FONT = "Noto Sans, Noto Sans Thai, Noto Sans Khmer, Noto Sans Lao, Noto Sans Myanmar, routegraph names, sans-serif"
 _NARROW, _WIDE = frozenset("iIjlt.,:;'|!()[] "), frozenset("mwMW@%")
-
-
-def rank_colour(rank: int) -> str:
-    """Return the colour that a rank's badge has on the page."""
-    return RANKS[rank - 1] if 1 <= rank <= len(RANKS) else LATER
 
 
 def mark(tag: str, *content: str, **attributes: object) -> str:

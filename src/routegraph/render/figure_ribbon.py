@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from routegraph.render.figure_marks import PAPER, Pixels, mark, path_of, rank_colour
+from routegraph.render.figure_marks import PAPER, Pixels, mark, path_of
+from routegraph.render.palette import rank_colour
 
 THIN, THICK, WIDEST = 2.4, 7.0, 20.0
 """Pixels of what is too little to be to scale, of the largest mean, and of the widest band."""

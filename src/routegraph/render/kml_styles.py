@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import io
 import math
-import struct
-import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -107,16 +106,13 @@ def _abgr(colour: str, opaque: str) -> str:
 
 def dot_png(size: int = 32) -> bytes:
     """Return a white disc with a soft edge as a PNG, which a viewer tints with the colour of the style."""
+    from PIL import Image
+
     away = np.arange(size) - (size - 1) / 2
     radius = np.hypot(away[:, None], away[None, :])
     opaque = np.clip(size / 2 - 1 - radius + 0.5, 0, 1) * 255
     pixels = np.full((size, size, 4), 255, dtype=np.uint8)
     pixels[:, :, 3] = opaque.astype(np.uint8)
-    rows = b"".join(b"\x00" + row.tobytes() for row in pixels)
-    head = struct.pack(">IIBBBBB", size, size, 8, 6, 0, 0, 0)
-    parts = ((b"IHDR", head), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
-    return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(kind, data) for kind, data in parts)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+    out = io.BytesIO()
+    Image.fromarray(pixels).save(out, format="PNG", optimize=True)
+    return out.getvalue()

@@ -5,10 +5,12 @@ from __future__ import annotations
 import html
 from typing import TYPE_CHECKING, Any
 
+from routegraph.briefing.document import SYNTHETIC_LINE
 from routegraph.render.fonts import font_faces
 from routegraph.render.map_base import base_map, case_window
 from routegraph.render.map_data import case_data, located
 from routegraph.render.map_pack import json_island
+from routegraph.render.palette import tlp_colour
 
 if TYPE_CHECKING:
     import folium
@@ -17,7 +19,6 @@ if TYPE_CHECKING:
 
 MAX_ZOOM = 12
 ISLAND = "routegraph-case"
-_MARKS = {"CLEAR": "#fff", "GREEN": "#33ff00", "AMBER": "#ffc000", "AMBER+STRICT": "#ffc000", "RED": "#ff2b2b"}
 
 
 def render_map(briefing: Briefing) -> bytes:
@@ -98,9 +99,9 @@ def _names(payload: dict[str, Any]) -> str:
 
 def _sheets(briefing: Briefing) -> str:
     """Return the style that puts the marking, and the word for synthetic data, into the margins of every sheet."""
-    lines = [briefing.marking.text, *(["SYNTHETIC DATA: NOT REAL EVENTS"] if briefing.synthetic else [])]
+    lines = [briefing.marking.text, *([SYNTHETIC_LINE] if briefing.synthetic else [])]
     said = "\\a ".join("".join(c if c.isascii() and c.isalnum() else f"\\{ord(c):06x}" for c in line) for line in lines)
-    colour = _MARKS.get(briefing.marking.tlp, _MARKS["RED"])
+    colour = tlp_colour(briefing.marking.tlp)
     look = (
         f'content:"{said}";white-space:pre;text-align:center;width:100%;height:10mm;background:#000;color:{colour};'
         "font:700 10pt sans-serif"

@@ -8,6 +8,8 @@ import struct
 import zipfile
 from typing import Any
 
+from routegraph.briefing.document import SYNTHETIC_LINE
+from routegraph.render.palette import rank_colour, tlp_colour
 from routegraph.render.plain_text import for_xml, visible
 
 MOST = 1_200
@@ -18,14 +20,8 @@ EAST_ASIAN = "Microsoft YaHei"
 LONG_AGO = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
 """The date in every file's properties: a clock would make two files of one case differ."""
 
-TLP_INK = {"RED": "FF2B2B", "AMBER": "FFC000", "AMBER+STRICT": "FFC000", "GREEN": "33FF00", "CLEAR": "FFFFFF"}
-"""Letters of a marking on black, as the Traffic Light Protocol 2.0 has them."""
-SYNTHETIC_LINE = "SYNTHETIC DATA: NOT REAL EVENTS"
-
 INK, SOFT, RULE, WASH, TRACK, SPAN = "17202A", "55606B", "C9D0D6", "F3F5F7", "E3E7EA", "7D97A8"
 ACCENT, DEEP = "A3341F", "1F4E6B"
-_RANKS = ("A3341F", "1F4E6B", "2F7D4F", "7B3F8C", "B36B00")
-_OTHER_RANK = "5A6671"
 _TEMPLATE_PARTS = ("/thumbnail", "/customXml", "/stylesWithEffects", "/extended-properties", "/printerSettings")
 _BREAKS = dict.fromkeys(map(ord, "\t\n\r\u2028\u2029"), " ")
 
@@ -60,9 +56,14 @@ def _font_of(character: str) -> str:
     return next((font for font, spans in _SCRIPTS if any(low <= point <= high for low, high in spans)), "")
 
 
-def rank_colour(rank: int) -> str:
-    """Return the colour of a corridor's number, the same as on the maps."""
-    return _RANKS[rank - 1] if 1 <= rank <= len(_RANKS) else _OTHER_RANK
+def rank_ink(rank: int) -> str:
+    """Return the colour of a corridor's number as these files write colours."""
+    return rank_colour(rank)[1:].upper()
+
+
+def tlp_ink(tlp: str) -> str:
+    """Return the colour of a marking's letters on black as these files write colours."""
+    return tlp_colour(tlp)[1:].upper()
 
 
 def png_size(data: bytes) -> tuple[int, int]:

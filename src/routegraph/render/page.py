@@ -13,7 +13,7 @@ from jinja2.sandbox import SandboxedEnvironment
 from markupsafe import Markup
 
 from routegraph.briefing.chapters import document_of
-from routegraph.briefing.document import Block, Figure, Interval
+from routegraph.briefing.document import SYNTHETIC_LINE, Block, Figure, Interval
 from routegraph.briefing.product import Briefing
 from routegraph.render.figures import figure_svg
 from routegraph.render.fonts import font_faces
@@ -34,7 +34,7 @@ def render_page(briefing: Briefing) -> bytes:
     document = document_of(briefing)
     environment = _environment().overlay()
     environment.filters["drawing"] = partial(_drawing, briefing)
-    body = environment.from_string(_part("briefing_body.html")).render(document=document)
+    body = environment.from_string(_part("briefing_body.html")).render(document=document, synthetic_line=SYNTHETIC_LINE)
     css = _part("briefing.css") + (font_faces(body) if max(body) >= _BEYOND_LATIN else "")
     page = environment.from_string(_part("briefing.html")).render(
         document=document,

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import string
 import tempfile
-from collections.abc import Iterator
 from dataclasses import asdict, fields, is_dataclass
 from importlib import resources
 from typing import Any
 
 from routegraph.briefing.chapters import document_of
-from routegraph.briefing.document import Document, Figure, Pairs, Section
+from routegraph.briefing.document import SYNTHETIC_LINE, Document, Pairs
 from routegraph.briefing.product import Briefing
-from routegraph.render.figure_frame import TLP_COLOURS
 from routegraph.render.figure_letters import FONTS, figure_source, parted
 from routegraph.render.figures import figure_svg
 from routegraph.render.fonts import font_folder, uncovered
+from routegraph.render.palette import LATER, RANKS, tlp_colour
 from routegraph.render.plain_text import visible
 from routegraph.render.target import Target
 
@@ -59,29 +57,24 @@ def render_pdf(briefing: Briefing) -> bytes:
 
 def _data(briefing: Briefing, document: Document) -> dict[str, object]:
     figures = {
-        figure.name: asdict(parted(figure_svg(briefing, figure.name, alt=figure.alt))) for figure in _figures(document)
+        figure.name: asdict(parted(figure_svg(briefing, figure.name, alt=figure.alt))) for figure in document.figures()
     }
     return {
         "title": visible(document.title, most=200),
         "title_short": visible(document.title, most=80),
         "period": visible(document.period, most=200),
         "marking": visible(document.marking.text, most=200),
-        "colour": TLP_COLOURS.get(document.marking.tlp, TLP_COLOURS["RED"]),
+        "colour": tlp_colour(document.marking.tlp),
+        "ranks": [*RANKS, LATER],
         "synthetic": document.synthetic,
+        "notice": SYNTHETIC_LINE,
         "front": [_plain(part) for part in document.front],
         "annexes": [_plain(part) for part in document.annexes],
-        "letters": string.ascii_uppercase,
+        "letters": [letter for letter, _ in document.lettered()],
         "method": visible(document.method, most=LONGEST),
         "figures": figures,
         "fonts": FONTS,
     }
-
-
-def _figures(document: Document) -> Iterator[Figure]:
-    waiting: list[Section] = [*document.front, *document.annexes]
-    for part in waiting:
-        yield from (block for block in part.blocks if isinstance(block, Figure))
-        waiting += part.parts
 
 
 def _plain(thing: object) -> object:

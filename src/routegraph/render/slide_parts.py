@@ -15,7 +15,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Emu, Inches, Pt
 
-from routegraph.briefing.document import Interval
+from routegraph.briefing.document import SYNTHETIC_LINE, Interval
 from routegraph.briefing.product import Marking
 from routegraph.render.office import (
     EAST_ASIAN,
@@ -24,11 +24,10 @@ from routegraph.render.office import (
     RULE,
     SOFT,
     SPAN,
-    SYNTHETIC_LINE,
-    TLP_INK,
     TRACK,
     said,
     script_runs,
+    tlp_ink,
 )  # fmt: skip
 from routegraph.render.slide_text import ELSEWHERE, FINE, HIGH, LEFT, RIGHT, WIDE, Box, Line, fitting
 
@@ -66,8 +65,9 @@ class Deck:
 
     def _banner(self, slide: Any, top: float) -> list[Any]:  # noqa: ANN401
         bar = block(slide, Box(0, top, WIDE, _BAND), "000000")
-        colour = TLP_INK.get(self.marking.tlp, TLP_INK["RED"])
-        fill_text(bar, [Line(self.marking.text, 13, bold=True, colour=colour)], centred=True, most=120)
+        fill_text(
+            bar, [Line(self.marking.text, 13, bold=True, colour=tlp_ink(self.marking.tlp))], centred=True, most=120
+        )
         if not self.synthetic:
             return [bar]
         strip = block(slide, Box(0, top + _BAND if top == 0 else top - _STRIP, WIDE, _STRIP), "FFE9B8")

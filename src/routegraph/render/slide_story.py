@@ -7,7 +7,7 @@ from typing import Any
 from routegraph.briefing.document import Bullets, Cell, Figure, Pairs, Section
 from routegraph.briefing.product import Briefing
 from routegraph.render.figures import figure_png
-from routegraph.render.office import ACCENT, SOFT, rank_colour
+from routegraph.render.office import ACCENT, SOFT, rank_ink
 from routegraph.render.slide_lines import level_of
 from routegraph.render.slide_parts import Deck, badge, fill_text, inches, interval_bar, picture, text
 from routegraph.render.slide_text import BODY, CONTENT, FINE, Box, Line, height, shortened
@@ -28,7 +28,7 @@ def add_story(deck: Deck, briefing: Briefing, part: Section, *, row: tuple[Cell,
     slide = deck.slide(title, notes=notes, size=22)
     if rank is not None:
         heading = slide.shapes.title
-        badge(slide, rank, rank_colour(rank), left=CONTENT.left, top=0.75)
+        badge(slide, rank, rank_ink(rank), left=CONTENT.left, top=0.75)
         heading.left, heading.width = int(heading.left + 0.6 * 914_400), int(heading.width - 0.6 * 914_400)
     right = CONTENT
     down = CONTENT.top

@@ -10,7 +10,7 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from routegraph.briefing.document import Cell, Column, Interval, Table
-from routegraph.render.office import ACCENT, INK, RULE, SOFT, rank_colour
+from routegraph.render.office import ACCENT, INK, RULE, SOFT, rank_ink
 from routegraph.render.slide_lines import level_of
 from routegraph.render.slide_parts import Deck, badge, fill_text, inches, interval_bar, rule, text
 from routegraph.render.slide_text import BODY, CONTENT, FINE, Box, Line, fitting, height, left_out, shortened, width_of
@@ -87,7 +87,7 @@ def _words(text: str, size: float, *, bold: bool = False) -> float:
 
 def _cell(slide: Any, cell: Cell, box: Box, *, right: bool) -> None:  # noqa: ANN401
     if cell.rank is not None:
-        badge(slide, cell.rank, rank_colour(cell.rank), left=box.left, top=box.top)
+        badge(slide, cell.rank, rank_ink(cell.rank), left=box.left, top=box.top)
     under = [Line(line, BODY, colour=SOFT, after=0) for line in cell.under]
     if cell.interval is not None:
         _estimate(slide, cell.interval, under, box)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -11,7 +11,7 @@ from routegraph.briefing.chapters import document_of
 from routegraph.briefing.document import Document, Figure, Judgement, Judgements, Pairs, Paragraph, Section, Table
 from routegraph.briefing.product import Briefing
 from routegraph.render.figures import figure_png
-from routegraph.render.office import SOFT, drop_template_parts, fixed_archive, png_size, rank_colour, set_properties
+from routegraph.render.office import SOFT, drop_template_parts, fixed_archive, png_size, rank_ink, set_properties
 from routegraph.render.slide_lines import cell_text, lines_of, texts_of
 from routegraph.render.slide_text import (
     BODY,
@@ -135,7 +135,7 @@ def _overview(deck: Deck, document: Document, briefing: Briefing) -> None:
         for row in table.rows[:_STORIES] if table else ():
             rank = next((cell.rank for cell in row if cell.rank is not None), 0)
             way = next((cell.text for cell in row if cell.strong), "")
-            badge(slide, rank, rank_colour(rank), left=left, top=top, size=0.36)
+            badge(slide, rank, rank_ink(rank), left=left, top=top, size=0.36)
             name = Line(shortened(way, size=BODY, wide=wide - 0.5), bold=True, after=0)
             text(slide, Box(left + 0.5, top, wide - 0.5, 0.58), [name])
             top += 0.66
@@ -194,7 +194,7 @@ def _plots(deck: Deck, document: Document, briefing: Briefing) -> None:
         ("flow against counts", "counts", "What the counts alone would say"), ("periods", "change", "Change over time"),
     ):  # fmt: skip
         section = _annex(document, annex)
-        for figure in [one for one in _figures(section) if one.name == name]:
+        for figure in [one for one in document.figures() if one.name == name]:
             slide = deck.slide(title, notes=texts_of(section)[:40])
             png = figure_png(briefing, name, dpi=_DPI, framed=False)
             _with_caption(slide, png, figure)
@@ -270,11 +270,6 @@ def _remarks(section: Section | None) -> list[Line]:
 
 def _blocks(section: Section | None, kind: type[Kind]) -> list[Kind]:
     return [block for block in (section.blocks if section else ()) if isinstance(block, kind)]
-
-
-def _figures(section: Section | None) -> Iterator[Figure]:
-    for one in (section, *(section.parts if section else ())):
-        yield from _blocks(one, Figure)
 
 
 TARGETS = (Target("pptx", "briefing.pptx", render_pptx, on_request=True),)

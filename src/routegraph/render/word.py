@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import string
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -51,7 +50,7 @@ def write_docx(document: Document, *, picture: Pictures) -> bytes:
     write(word.add_paragraph(style="Subtitle"), f"Records of {document.period}", most=300)
     writer = Writer(word, picture, wide)
     _front(writer, document.front)
-    for letter, section in zip(_letters(len(document.annexes)), document.annexes, strict=True):
+    for letter, section in document.lettered():
         writer.section(section, letter=letter)
     if document.method:
         write(word.add_paragraph(style="Remark"), document.method)
@@ -88,12 +87,6 @@ def _page(word: WordFile) -> Length:
     section.top_margin, section.bottom_margin = Cm(2.1), Cm(2.2)
     section.header_distance, section.footer_distance = Cm(0.8), Cm(0.7)
     return Length(section.page_width - section.left_margin - section.right_margin)
-
-
-def _letters(n: int) -> list[str]:
-    """Return A, B ... Z, AA, AB ... for annexes."""
-    one = list(string.ascii_uppercase)
-    return [*one, *(a + b for a in one for b in one)][:n]
 
 
 TARGETS = (Target("docx", "briefing.docx", render_docx, on_request=True),)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-import zlib
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +10,7 @@ from docx.oxml.ns import nsdecls
 from docx.shared import Cm, Length
 
 from routegraph.briefing.document import Cell, Column, Interval, Table
-from routegraph.render.office import ACCENT, INK, SOFT, SPAN, TRACK, rank_colour, said
+from routegraph.render.office import ACCENT, INK, SOFT, SPAN, TRACK, rank_ink, said
 from routegraph.render.word_styles import PAIRS, TABLE
 from routegraph.render.word_text import badge, tag, write
 
@@ -24,6 +22,7 @@ if TYPE_CHECKING:
 
 _BAR_CM = (2.9, 0.24)
 _BAR_PX = (580, 48)
+_CLEAR = 3
 _LONGEST_CELL = 600
 _LONGEST_ALT = 600
 
@@ -56,7 +55,7 @@ def fill(room: _Cell, cell: Cell, *, number: bool, wide: int) -> None:
     main, small = ("Table Number", "Table Number Small") if number else ("Table Text", "Table Small")
     lines = _Lines(room)
     if cell.rank is not None:
-        badge(lines.new(main), f"{cell.rank}", fill=rank_colour(cell.rank))
+        badge(lines.new(main), f"{cell.rank}", fill=rank_ink(cell.rank))
     if cell.text:
         write(lines.new(main), cell.text, most=_LONGEST_CELL, bold=cell.strong or None)
     if cell.interval is not None:
@@ -106,36 +105,23 @@ def describe(picture: Any, text: str) -> None:  # noqa: ANN401
 
 def bar_png(interval: Interval) -> bytes:
     """Return an interval as a bar drawn to scale from 0 to its widest: a PNG of a few hundred bytes."""
+    from PIL import Image, ImageDraw
+
     wide, high = _BAR_PX
     scale = (wide - 1) / interval.widest if interval.widest > 0 else 0.0
     low, mean, high_end = (
         round(min(max(value, 0.0) * scale, wide - 1)) for value in (interval.low, interval.mean, interval.high)
     )
-    span = slice(low, max(high_end, low + 4))
-    mark = slice(max(mean - 4, 0), min(mean + 5, wide))
-    rows = []
-    for y in range(high):
-        away = abs(2 * y + 1 - high) / high
-        row = bytearray(bytes([0 if away < 0.35 else 3]) * wide)
-        for part, colour in ((span, 1 if away < 0.7 else 3), (mark, 2)):
-            row[part] = bytes([colour]) * len(row[part])
-        rows.append(b"\0" + bytes(row))
-    return _png(wide, high, b"".join(rows))
-
-
-def _png(wide: int, high: int, rows: bytes) -> bytes:
-    """Return a picture of four colours, the last of which is clear."""
-    palette = b"".join(bytes.fromhex(colour) for colour in (TRACK, SPAN, INK, "FFFFFF"))
-    parts = (
-        (b"IHDR", struct.pack(">IIBBBBB", wide, high, 8, 3, 0, 0, 0)),
-        (b"PLTE", palette),
-        (b"tRNS", b"\xff\xff\xff\0"),
-        (b"IDAT", zlib.compress(rows, 9)),
-        (b"IEND", b""),
-    )
-    return b"\x89PNG\r\n\x1a\n" + b"".join(
-        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in parts
-    )
+    picture = Image.new("P", (wide, high), color=_CLEAR)
+    picture.putpalette(b"".join(bytes.fromhex(colour) for colour in (TRACK, SPAN, INK, "FFFFFF")))
+    pen = ImageDraw.Draw(picture)
+    parts = ((0, wide, 0.35), (low, max(high_end, low + 4), 0.7), (max(mean - 4, 0), min(mean + 5, wide), 1.0))
+    for colour, (start, end, share) in enumerate(parts):
+        top = round(high * (1 - share) / 2)
+        pen.rectangle((start, top, end - 1, high - 1 - top), fill=colour)
+    out = BytesIO()
+    picture.save(out, format="PNG", transparency=_CLEAR, optimize=True)
+    return out.getvalue()
 
 
 def _shape(drawn: WordTable, shares: list[float], *, style: str, wide: Length) -> list[int]:

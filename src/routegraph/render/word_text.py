@@ -8,8 +8,9 @@ from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls, qn
 from docx.shared import Pt, RGBColor
 
+from routegraph.briefing.document import SYNTHETIC_LINE
 from routegraph.briefing.product import Marking
-from routegraph.render.office import MOST, SYNTHETIC_LINE, TLP_INK, said, script_runs
+from routegraph.render.office import MOST, said, script_runs, tlp_ink
 from routegraph.render.word_styles import fonts_of
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def write_margins(section: Section, *, marking: Marking, synthetic: bool, title:
         part.is_linked_to_previous = False
         first = part.paragraphs[0]
         first.style = "Marking"
-        write(first, marking.text, most=_LONGEST_MARKING, bold=True, colour=TLP_INK.get(marking.tlp, "FFFFFF"))
+        write(first, marking.text, most=_LONGEST_MARKING, bold=True, colour=tlp_ink(marking.tlp))
         if synthetic:
             part.add_paragraph(SYNTHETIC_LINE, style="Synthetic")
     foot = section.footer.add_paragraph(style="Page Foot")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from routegraph.render.palette import INK, SOFT
+from routegraph.render.palette import INK, SOFT, tlp_colour
 from routegraph.render.plain_text import visible
 
 if TYPE_CHECKING:
@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from xlsxwriter.workbook import Workbook
     from xlsxwriter.worksheet import Worksheet
 
-# FIRST, Traffic Light Protocol 2.0: the words in the marking's own colour on black.
-_TLP_INK = {"CLEAR": "#FFFFFF", "GREEN": "#33FF00", "AMBER": "#FFC000", "AMBER+STRICT": "#FFC000", "RED": "#FF2B2B"}
 _FONT = {"font_name": "Calibri", "font_size": 11}
 VERDICTS = {
     "supported": "#D5EBDD",
@@ -37,7 +35,7 @@ class Styles:
     tlp: str
 
     def __post_init__(self) -> None:
-        banner = {"bold": True, "font_color": _TLP_INK.get(self.tlp, _TLP_INK["RED"]), "bg_color": "#000000"}
+        banner = {"bold": True, "font_color": tlp_colour(self.tlp), "bg_color": "#000000"}
         self.banner = self._made(**banner, valign="vcenter")
         self.title = self._made(bold=True, font_size=16, font_color=INK, text_wrap=True, valign="top")
         self.section = self._made(bold=True, font_size=12, font_color=INK, bottom=1, bottom_color=SOFT)
