@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT / "tests"))
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
+LONG_RUNS = ("demo", "hostile_run")
+"""Fixtures that several files use and that take half a minute each."""
 
 
 @pytest.fixture(scope="session")
@@ -30,13 +34,12 @@ def samples() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one worker, and all that look at the demo, for it is made once in each that does."""
+    """Keep the tests of a file in one worker, and all files that look at the same long run, which each worker makes."""
     if not config.pluginmanager.hasplugin("xdist"):
         return
-    demo = {str(item.path) for item in items if "demo" in getattr(item, "fixturenames", ())}
+    shared = {str(item.path): run for item in items for run in LONG_RUNS if run in getattr(item, "fixturenames", ())}
     for item in items:
-        file = str(item.path)
-        item.add_marker(pytest.mark.xdist_group("demo" if file in demo else file))
+        item.add_marker(pytest.mark.xdist_group(shared.get(str(item.path), str(item.path))))
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +49,14 @@ def demo(tmp_path_factory):
 
     out = tmp_path_factory.mktemp("demo")
     return run_case(demo_settings(out=out)), out
+
+
+@pytest.fixture(scope="session")
+def hostile_run(tmp_path_factory):
+    """Return the folder of what the command line makes of a case full of attacks, and what it printed."""
+    from hostile_case import run_hostile_case
+
+    return run_hostile_case(tmp_path_factory.mktemp("hostile"))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """Every product on request of a case in which every text is an attack, opened as its reader would.
 
-The case is that of ``test_hostile_case``: the same tables through the same command line.
+The run is that of ``test_hostile_case``: one worker makes it once for both.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from as_text import READERS, as_text
+from hostile_case import PAYLOADS, acted
 from routegraph import export
 from routegraph.render import TARGETS
-from test_hostile_case import PAYLOADS, case, inert  # noqa: F401 - a fixture
 
 ON_REQUEST = sorted(name for name, target in TARGETS.items() if target.on_request)
 CANARY = re.compile(r"(?<![0-9a-fA-F.])54439(?![0-9a-fA-F])")
 
 
 @pytest.fixture(scope="module")
-def made(case, tmp_path_factory) -> dict[str, Path]:  # noqa: F811
+def made(hostile_run, tmp_path_factory) -> dict[str, Path]:
     """Return every product on request, by name."""
     out = tmp_path_factory.mktemp("exports")
-    return {name: export(case[0], to=name, out=out) for name in ON_REQUEST}
+    return {name: export(hostile_run[0], to=name, out=out) for name in ON_REQUEST}
 
 
 WHOLE = {"gpkg", "xlsx"}
@@ -61,4 +61,4 @@ def test_nothing_acts_and_nothing_breaks(made, name):
 @pytest.mark.parametrize("name", [name for name in ON_REQUEST if TARGETS[name].suffix == "svg"])
 def test_a_picture_runs_nothing_in_a_browser(made, name, open_page):
     opened = open_page(b"<!doctype html><meta charset='utf-8'>" + made[name].read_bytes(), wait="")
-    inert(opened, scripts=0)
+    assert acted(opened, scripts=0) == []
