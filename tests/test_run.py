@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from routegraph.analysis import ANALYSES
 from routegraph.terminal import in_columns as as_text
 from routegraph.errors import NothingToAnalyseError
 from routegraph.flows.exposure import surprise
+from routegraph.inputs import read_inputs
 from routegraph.run import demo_settings, headline, run_case, top_corridors
 from routegraph.settings import Settings
 
@@ -30,12 +32,30 @@ def read(folder: Path, name: str) -> pd.DataFrame:
     return pd.read_csv(folder / name, keep_default_na=False, dtype=str)
 
 
-@pytest.fixture(scope="module")
-def baseline(tmp_path_factory):
-    """Return the folder of a run of the sample by counts."""
-    out = tmp_path_factory.mktemp("baseline")
-    run_case(replace(demo_settings(out=out), estimator="counts", draws=80))
+def by_command_line(samples: Path, out: Path, *, estimator: str, workers: str) -> Path:
+    """Run the sample in a process of its own, whose hash seed is the number of workers, and return the folder."""
+    arguments = ["run", "--seizures", str(samples / "synthetic_seizures.csv"), "--draws", "40", "--workers", workers]
+    arguments += ["--transits", str(samples / "synthetic_transits.csv"), "--estimator", estimator, "--out", str(out)]
+    subprocess.run(
+        [sys.executable, "-m", "routegraph.cli", *arguments],
+        env={**os.environ, "PYTHONHASHSEED": workers},
+        check=True,
+        capture_output=True,
+    )
     return out
+
+
+@pytest.fixture(scope="module")
+def sample_run(tmp_path_factory, samples):
+    """Return the function that gives the folder of the sample's run by an estimator, made when it is first asked."""
+    folder = tmp_path_factory.mktemp("sample")
+    return cache(lambda name: by_command_line(samples, folder / name, estimator=name, workers="1"))
+
+
+@pytest.fixture(scope="module")
+def baseline(sample_run):
+    """Return the folder of a run of the sample by counts."""
+    return sample_run("counts")
 
 
 def test_every_file_of_the_contract_is_there_with_its_columns(demo):
@@ -184,38 +204,24 @@ def test_flows_by_commodity_add_up_to_the_leg_and_each_row_is_of_one_branch(tmp_
 
 def test_near_duplicates_count_once_at_every_level(demo):
     result, out = demo
-    at_country = run_case(replace(demo_settings(out=out), level="country", estimator="counts", draws=20), write=False)
-    assert at_country.batch.duplicates["rule"].str.contains("near").any()
-    assert len(at_country.batch.records) == len(result.batch.records)
-
-
-def _run(tmp_path: Path, samples: Path, name: str, hash_seed: str, *, estimator: str) -> dict[str, bytes]:
-    out = tmp_path / name
-    arguments = ["run", "--seizures", str(samples / "synthetic_seizures.csv")]
-    arguments += ["--transits", str(samples / "synthetic_transits.csv"), "--out", str(out), "--workers", hash_seed]
-    arguments += ["--draws", "40", "--estimator", estimator]
-    subprocess.run(
-        [sys.executable, "-m", "routegraph.cli", *arguments],
-        env={**os.environ, "PYTHONHASHSEED": hash_seed},
-        check=True,
-        capture_output=True,
-    )
-    return {path.name: path.read_bytes() for path in sorted(out.iterdir())}
+    at_country = read_inputs(replace(demo_settings(out=out), level="country")).seizures
+    assert at_country.duplicates["rule"].str.contains("near").any()
+    assert len(at_country.records) == len(result.batch.records)
 
 
 @pytest.mark.parametrize("estimator", ["counts", pytest.param("removal", marks=pytest.mark.slow)])
-def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples, estimator):
+def test_same_bytes_whatever_row_order_hash_seed_or_workers(tmp_path, samples, sample_run, estimator):
     shuffled = tmp_path / "shuffled"
     shuffled.mkdir()
     for name in ("synthetic_seizures.csv", "synthetic_transits.csv"):
         table = pd.read_csv(samples / name, dtype=str, keep_default_na=False)
         table.sample(frac=1, random_state=1).to_csv(shuffled / name, index=False)
-    one = _run(tmp_path, samples, "one", "1", estimator=estimator)
-    two = _run(tmp_path, shuffled, "two", "2", estimator=estimator)
+    folders = [sample_run(estimator), by_command_line(shuffled, tmp_path / "two", estimator=estimator, workers="2")]
+    one, two = ({path.name: path.read_bytes() for path in folder.iterdir()} for folder in folders)
     assert sorted(one) == sorted(two)
     # A row number says where in *this* file a cell stands, so the two tables that hold one are compared without it.
     for name in ("rejects.csv", "unmapped.csv"):
-        tables = [pd.read_csv(tmp_path / run / name, dtype=str, keep_default_na=False) for run in ("one", "two")]
+        tables = [read(folder, name) for folder in folders]
         columns = [column for column in tables[0] if column != "row"]
         ordered = [t[columns].sort_values(columns, ignore_index=True) for t in tables]
         pd.testing.assert_frame_equal(*ordered)
