@@ -14,8 +14,25 @@ PROJECT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(PROJECT / "tests"))
 ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync"]  # fmt: skip
-LONG_RUNS = ("demo", "hostile_run")
-"""Fixtures that several files use and that take half a minute each."""
+TOGETHER = {
+    "test_run.py": "demo",
+    "test_case_maps.py": "demo",
+    "test_hostile_case.py": "hostile run",
+    "test_hostile_exports.py": "hostile run",
+}
+"""Files that share a fixture which takes half a minute or more: one worker makes it once for all of them."""
+LONGEST = (
+    "demo",
+    "test_invariants.py",
+    "hostile run",
+    "test_real_cases.py",
+    "flows/test_removal_geweke.py",
+    "flows/test_removal_real_cases.py",
+    "test_notebooks.py",
+    "render/test_targets.py",
+    "test_cli.py",
+)
+"""What takes longest, longest first."""
 
 
 @pytest.fixture(scope="session")
@@ -33,13 +50,29 @@ def samples() -> Path:
     return PROJECT / "data" / "samples"
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Keep the tests of a file in one worker, and all files that look at the same long run, which each worker makes."""
-    if not config.pluginmanager.hasplugin("xdist"):
-        return
-    shared = {str(item.path): run for item in items for run in LONG_RUNS if run in getattr(item, "fixturenames", ())}
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(shared.get(str(item.path), str(item.path))))
+def together(nodeid: str) -> str:
+    """Return what a test is kept with: the files that look at one long run, or its own file."""
+    file = nodeid.partition("::")[0].removeprefix("tests/")
+    return TOGETHER.get(file, file)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put what takes longest first, so that no worker is left alone with it at the end."""
+    first = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: first.get(together(item.nodeid), len(first)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
+    """Keep together what shares a fixture: with pytest 9.2, xdist 3.8 takes no notice of the mark ``xdist_group``."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Together(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return together(nodeid)
+
+    config.option.loadscopereorder = False
+    return Together(config, log)
 
 
 @pytest.fixture(scope="session")
