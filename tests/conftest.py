@@ -75,11 +75,18 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> object:
     return Together(config, log)
 
 
+def once(name: str, folder: Path) -> None:
+    """Fail where a second worker makes the same long run: then ``together`` keeps nothing together any more."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        (folder.parent / name).touch(exist_ok=False)
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory):
     """Return what ``routegraph demo`` makes, whole, since the README shows what it prints, and its folder."""
     from routegraph.run import demo_settings, run_case
 
+    once("demo", tmp_path_factory.getbasetemp())
     out = tmp_path_factory.mktemp("demo")
     return run_case(demo_settings(out=out)), out
 
@@ -89,6 +96,7 @@ def hostile_run(tmp_path_factory):
     """Return the folder of what the command line makes of a case full of attacks, and what it printed."""
     from hostile_case import run_hostile_case
 
+    once("hostile", tmp_path_factory.getbasetemp())
     return run_hostile_case(tmp_path_factory.mktemp("hostile"))
 
 
