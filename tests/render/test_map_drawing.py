@@ -84,6 +84,39 @@ def test_a_layer_draws_in_its_own_colour_and_only_where_it_is_on(page, layer, co
     assert page.evaluate(COUNT, rgb(colour, 80)) > 30
 
 
+WRITTEN = """() => {
+  const kind = CanvasRenderingContext2D.prototype;
+  const [original, found] = [kind.fillText, []];
+  kind.fillText = function (text, x, y) {
+    found.push([text, x, y]);
+    return original.apply(this, arguments);
+  };
+  window.routegraph.ready.layer.draw();
+  kind.fillText = original;
+  return found.filter(([text]) => /^[A-Z]$/.test(text));
+}"""
+
+
+def test_a_community_has_its_letter_in_every_disc_with_room_for_one(page):
+    only(page, "places")
+    assert page.evaluate(WRITTEN) == []
+    only(page, "places", "communities")
+    letters = page.evaluate(WRITTEN)
+    places = page.evaluate(
+        """(() => {
+          const {model, layer} = window.routegraph.ready;
+          const view = layer.view();
+          return [...Array(model.data.places.count).keys()].filter((i) => model.radius(i) >= 6.5).map((i) =>
+            [i % 3, model.placeX[i] * view.scale - view.x, model.placeY[i] * view.scale - view.y]);
+        })()"""
+    )
+    assert len(places) > 3
+    found = {("ABC".index(text), round(x), round(y - 0.4)) for text, x, y in letters}
+    assert len(found) == len(places)
+    for community, x, y in places:
+        assert any(k == community and abs(a - x) < 2 and abs(b - y) < 2 for k, a, b in found)
+
+
 def test_what_appeared_and_what_vanished_have_different_signs(page):
     only(page, "change")
     told = page.evaluate("[0, 1].map((i) => window.routegraph.ready.model.changeOf(i)?.tells)")

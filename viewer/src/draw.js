@@ -1,7 +1,7 @@
 // Legs, corridors, places and seizures on the canvas.
 
 import { ribbon, track } from "./ribbon.js";
-import { COLOUR, dash, fade, FAINT, UNRECORDED } from "./style.js";
+import { COLOUR, communityLetter, dash, fade, FAINT, lettered, UNRECORDED } from "./style.js";
 
 // Add a line to the current path, `aside` pixels to the right of travel.
 export function traceArc(ctx, view, piece, aside) {
@@ -181,6 +181,16 @@ export function drawPlaces(ctx, view, model, places, { communities }) {
     ctx.arc(model.placeX[i] * view.scale - view.x, model.placeY[i] * view.scale - view.y, radius, 0, 2 * Math.PI);
     ctx.fill();
     ctx.stroke();
+    if (community >= 0 && radius >= LETTERED) letterOf(ctx, view, model, i);
   }
   ctx.restore();
+}
+
+// Discs of this radius on have room for a letter.
+const LETTERED = 6.5;
+
+function letterOf(ctx, view, model, i) {
+  const community = model.communityOf(i);
+  const [x, y] = [model.placeX[i] * view.scale - view.x, model.placeY[i] * view.scale - view.y];
+  lettered(ctx, communityLetter(community), { x, y, fill: model.communityColour(community), size: Math.min(12, 1.55 * model.radius(i)) });
 }

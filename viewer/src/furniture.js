@@ -2,7 +2,7 @@
 
 import { clear, el, isolated } from "./dom.js";
 import {
-  BORDER, CHANGE, COLOUR, COMMUNITIES_TOLD_APART, corridorWidth, dash, FAINT, legWidth, placeRadius, ramp, rounded, seizureRadius, shown, STATUS, surpriseColour, UNRECORDED,
+  BORDER, CHANGE, COLOUR, COMMUNITIES_TOLD_APART, communityLetter, corridorWidth, dash, FAINT, legWidth, lettered, placeRadius, ramp, rounded, seizureRadius, shown, STATUS, surpriseColour, UNRECORDED,
 } from "./style.js";
 import { say } from "./words.js";
 
@@ -88,7 +88,7 @@ function lineSample(width, { colour = COLOUR.leg, dashes = [], cased = false, ar
   });
 }
 
-function discSample(radius, { fill, stroke, dashes = [], alpha = 1 }) {
+function discSample(radius, { fill, stroke, dashes = [], alpha = 1, letter = "" }) {
   const size = Math.max(10, 2 * Math.ceil(radius) + 4);
   return sample(size, size, (ctx, w, h) => {
     ctx.beginPath();
@@ -101,6 +101,7 @@ function discSample(radius, { fill, stroke, dashes = [], alpha = 1 }) {
     ctx.setLineDash(dashes);
     ctx.lineWidth = 1.5;
     ctx.stroke();
+    if (letter) lettered(ctx, letter, { x: w / 2, y: h / 2, fill, size: 11 });
   });
 }
 
@@ -138,9 +139,9 @@ export function legend(model, state, { changed, all }) {
     told = now;
   };
   refresh();
-  const how = el("p", { class: "rg-sub rg-how", text: say(model.data.levelsTold ? "legend.how" : "legend.how.share") });
-  const disputed = model.data.base.contested[0]?.lengths.length ? rowOf(item(borderSample(), say("legend.contested"))) : "";
-  const body = el("div", { class: "rg-legend-body", id: "rg-legend-body" }, ...groups.map((group) => group.root), disputed, how);
+  const disputed = model.data.base.contested[0]?.lengths.length ? item(borderSample(), say("legend.contested")) : "";
+  const how = el("p", { class: "rg-sub rg-how" }, say(model.data.levelsTold ? "legend.how" : "legend.how.share"), " ", disputed);
+  const body = el("div", { class: "rg-legend-body", id: "rg-legend-body" }, ...groups.map((group) => group.root), how);
   return { root: el("section", { class: "rg-legend", "aria-label": say("legend") }, body), refresh };
 }
 
@@ -182,7 +183,7 @@ function communityRows(model) {
   const most = Math.max(0, ...Array.from(model.data.places.community || []));
   const discs = [];
   for (let k = 0; k < Math.min(most, COMMUNITIES_TOLD_APART); k += 1) {
-    discs.push(item(discSample(5, { fill: model.communityColour(k), stroke: COLOUR.place }), ""));
+    discs.push(item(discSample(7.5, { fill: model.communityColour(k), stroke: COLOUR.place, letter: communityLetter(k) }), ""));
     discs.at(-1).lastChild.append(isolated((model.communityName(k) || String(k + 1)).split(";")[0]));
   }
   if (most > COMMUNITIES_TOLD_APART) discs.push(item(discSample(5, { fill: model.communityColour(COMMUNITIES_TOLD_APART), stroke: COLOUR.place }), say("legend.smaller")));

@@ -2,7 +2,7 @@
 
 import { number, word } from "./decode.js";
 import { clear, el, isolated } from "./dom.js";
-import { chanceInterval, interval, shown, UNRECORDED } from "./style.js";
+import { chanceInterval, communityLetter, interval, shown, UNRECORDED } from "./style.js";
 import { has, say } from "./words.js";
 
 const LISTED = 200;
@@ -335,7 +335,9 @@ export class Panel {
     const k = this.model.communityOf(i);
     if (k < 0) return "";
     const name = this.model.communityName(k);
-    return name ? say("fact.community.said", { n: k + 1, name }) : String(k + 1);
+    // By the letter that the map shows; its number, where it has none, is that of places.csv.
+    const sign = communityLetter(k) || String(k + 1);
+    return name ? say("fact.community.said", { sign, name }) : sign;
   }
 
   diversion(i) {

@@ -59,6 +59,18 @@ export const surpriseColour = (value, most = 3) => {
 const COMMUNITIES = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#1f2d3a", "#8c6d46"];
 export const COMMUNITIES_TOLD_APART = COMMUNITIES.length;
 export const communityColour = (k) => COMMUNITIES[k] || "#a8b0b6";
+// A to H, which say the same in grey; numbers are the ranks of corridors.
+export const communityLetter = (k) => (k >= 0 && k < COMMUNITIES.length ? String.fromCharCode(65 + k) : "");
+
+// A letter on a disc of a colour, dark or light as reads better.
+export function lettered(ctx, text, { x, y, fill, size }) {
+  const light = [1, 3, 5].reduce((sum, at, k) => sum + [0.2126, 0.7152, 0.0722][k] * parseInt(fill.slice(at, at + 2), 16), 0);
+  ctx.font = `700 ${size}px ${FONT}`;
+  ctx.textAlign = "center";
+  ctx.textBaseline = "middle";
+  ctx.fillStyle = light > 110 ? COLOUR.place : COLOUR.paper;
+  ctx.fillText(text, x, y + 0.05 * size);
+}
 
 // Chance colours of what happened to a leg, with the sign that says the same in grey.
 export const CHANGE = {

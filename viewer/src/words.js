@@ -203,7 +203,7 @@ export const ENGLISH = {
     "fact.betweenness": "Betweenness (90 % interval)",
     "fact.here": "Seizures here",
     "fact.community": "Community",
-    "fact.community.said": "{n}: {name}",
+    "fact.community.said": "{sign}: {name}",
     "fact.diversion": "Chance that diversion begins here, as a share (90 % interval)",
     "fact.diversion.basis": "{value}; from {basis}",
     "fact.position": "Position",
