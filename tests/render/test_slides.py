@@ -335,3 +335,18 @@ def test_names_of_the_region_have_a_font_that_powerpoint_has(monkeypatch):
     used = {one.get("typeface") for slide in deck.slides for one in slide._element.iter(qn("a:cs"))}
     assert {"Leelawadee UI", "Myanmar Text", "Arial"} <= used
     assert any(names.split(maxsplit=1)[0] in text for slide in deck.slides for text in texts(slide))
+
+
+def test_no_estimate_chance_or_verdict_in_the_rows_is_cut(kind, deck):
+    if kind == "hostile":
+        pytest.skip("its words are longer than any box")
+    rows = [slide for slide in deck.slides if slide.shapes.title.text_frame.text.startswith("Corridors, rank")]
+    whole = "\n".join(text for slide in rows for text in texts(slide))
+    tables = [block for block in document_of(KINDS[kind]()).annexes[0].blocks if isinstance(block, Table)]
+    assert bool(tables) == bool(rows)
+    for cell in [cell for table in tables for row in table.rows for cell in row]:
+        for said_there in (*(cell.under if cell.interval else ()), cell.flag):
+            assert said(said_there) in whole
+        if cell.interval:
+            assert said(cell.interval.said) in whole
+            assert said(cell.interval.between) in whole

@@ -174,10 +174,10 @@ def page_text(kind: str) -> str:
 def test_page_sets_estimated_flow_beside_reported_counts_and_says_what_moved():
     text = page_text("corrected")
     assert "Estimated flow and reported counts, side by side." in text
-    first = "Yangon > Mae Sot Sentence on leg 0. 1st 3.2 (1 to 7) joint 9th 3 reported \u25b2 8"
+    first = "Yangon > Mae Sot Sentence on leg 0. 1st 3.2 (1 to 7) joint 9th 3 as written \u25b2 8"
     assert first in text
-    assert "joint 1st 3 reported \u25bc 1" in text
-    assert "\u2013 3 reported not in the counts" in text
+    assert "joint 1st 3 as written \u25bc 1" in text
+    assert "\u2013 3 as written not in the counts" in text
     assert "no leg of its own: its way was inferred" in text
     plain = page_text("plain")
     assert "there is no second ranking to set beside them" in plain
