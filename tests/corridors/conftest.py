@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 from routegraph.flows.posterior import FlowPosterior
-from routegraph.network.graph import RouteGraph
+from routegraph.network.graph import CONSIGNMENT_COLUMNS, RouteGraph
 
 Case = tuple[RouteGraph, FlowPosterior]
 ORDER = ("CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED")
@@ -51,8 +51,11 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
     keys = sorted(grouped, key=lambda key: (" > ".join(key[0]), key[1]))
     legs: dict[tuple[str, str], dict[str, object]] = {}
     evidence = []
+    seized: dict[str, tuple[str, float, str, str]] = {}
     for k, key in enumerate(keys):
         for number, route in grouped[key]:
+            for event in range(min(route.events, 3)):
+                seized[f"r{number:05d}-{event}"] = ("arms.firearm", np.nan, "", route.source)
             for step, leg in enumerate(pairwise(route.path)):
                 row = legs.setdefault(
                     leg,
@@ -99,6 +102,7 @@ def build(routes: Sequence[Route], *, draws: int = 200, seed: int = 0, shape: fl
     graph = RouteGraph(
         places, table, route_table,
         pd.DataFrame(evidence, columns=["route", "step", "record_id", "status", "part", "events"]), empty, empty,
+        consignments=pd.DataFrame.from_dict(seized, orient="index", columns=list(CONSIGNMENT_COLUMNS)),
     )  # fmt: skip
     posterior = FlowPosterior(
         legs=(flow @ on).astype(np.float32), places=(flow @ at).astype(np.float32), routes=flow, by_period=empty,

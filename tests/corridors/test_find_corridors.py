@@ -152,12 +152,31 @@ def test_records_steps_and_marking_are_those_of_its_routes(case, route):
     assert one.commodity == "arms.firearm"
 
 
-def test_quantities_add_up_by_kind_and_are_empty_where_routes_carry_none(case, route):
-    graph, posterior = case([route(TRUNK, 9), route(TRUNK[:5], 9)])
-    assert find_corridors(graph, posterior)[0].quantity_seized == ""
-    routes = graph.routes.assign(quantity_seized=["3; 40.5", "1.5"], unit=["kg; piece", "kg"])
-    one = find_corridors(replace(graph, routes=routes), posterior)[0]
-    assert (one.quantity_seized, one.unit) == ("4.5; 40.5", "kg; piece")
+def test_quantities_are_those_of_its_own_records_by_kind_and_empty_where_they_state_none(case, route):
+    graph, posterior = case([route(TRUNK, 9), route(TRUNK[:5], 9), route(TRUNK, 3, travelled=1)])
+    first = find_corridors(graph, posterior)[0]
+    assert (first.quantity_seized, first.commodity) == ("", "arms.firearm")
+    stated = graph.consignments.copy()
+    stated.loc["r00000-0", ["quantity", "unit"]] = 3.0, "kg"
+    stated.loc["r00000-1", ["commodity", "quantity", "unit"]] = "arms.ammunition", 40.5, "round"
+    stated.loc["r00001-0", ["quantity", "unit"]] = 1.5, "kg"
+    # on the same route, and seized on its first step: not one of the corridor's records
+    stated.loc["r00002-0", ["commodity", "quantity", "unit"]] = "drugs.cocaine", 700.0, "kg"
+    assert "r00002-0" not in first.record_ids
+    one = find_corridors(replace(graph, consignments=stated), posterior)[0]
+    assert (one.quantity_seized, one.unit, one.commodity) == ("4.5; 40.5", "kg; round", "arms")
+
+
+def test_a_reason_names_who_reported_most_of_its_own_events(case, route):
+    routes = [route(TRUNK, 7, source="a"), route(TRUNK, 2, source="b"), route(("QQQ-1", "RRR-1"), 1, source="c")]
+    (said,) = (one for one in find_corridors(*case(routes))[0].reasons if "sources of" in one or "source of" in one)
+    assert said == "2 sources of 3 reported its seizures, a 77 % of them"
+    routes = [route(TRUNK, 7, source="a"), route(("QQQ-1", "RRR-1"), 1, source="c")]
+    (said,) = (one for one in find_corridors(*case(routes))[0].reasons if "source of" in one)
+    assert said == (
+        "1 source of 2 reported all its seizures whose source is stated, a, "
+        "and nobody else reports the routes of 7 events"
+    )
 
 
 def test_reasons_carry_the_numbers_of_the_data(case, route):

@@ -152,7 +152,7 @@ def test_a_corridor_falls_without_the_one_source_that_it_rests_on(case, route):
     first = found[PATHS[0]]
     assert (first.rank, first.verdict) == (1, "single_source")
     assert first.without == {"alone one": 12}
-    assert "rest on alone one alone" in " / ".join(first.reasons)
+    assert "alone one, and nobody else reports the routes of 60 events" in " / ".join(first.reasons)
     assert all(not one.without and one.verdict == "" for path, one in found.items() if path != PATHS[0])
 
 
@@ -195,7 +195,7 @@ def test_reasons_say_how_many_sources_were_left_out_and_not_that_each_was(case, 
     many = [route((f"X{k:02d}-1", f"Y{k:02d}-1", f"Z{k:02d}-1"), 9, source=f"t{k:02d}") for k in range(20)]
     one = find_corridors(*case([*routes, *many]))[0]
     (said,) = (reason for reason in one.reasons if "trials" in reason)
-    assert "20 sources left out in turn" in said
+    assert "what 20 sources alone report left out in turn" in said
     # one source alone: leaving it out would leave nothing, and asks nothing
     one = find_corridors(*case([route(PATHS[0], 9, source="a"), route(PATHS[1], 9, source="a")]))[0]
     (said,) = (reason for reason in one.reasons if "trials" in reason)
@@ -245,7 +245,7 @@ def test_levels_that_are_not_told_are_in_no_reason(case, route):
     text = " / ".join(untold.reasons)
     assert "consignments (90 % interval" not in text
     assert f"{untold.flow_mean:.0f} consignments" not in text
-    assert "the 2 with most estimated flow of the 12 corridors flagged with probability" in text
+    assert "the 2 with most estimated flow of the 12 corridors flagged: chance" in text
     assert "of all estimated flow it is" in text
 
 

@@ -65,7 +65,7 @@ def test_a_corridor_that_rests_on_one_of_several_sources_says_so(case, route):
     assert found[OTHER].verdict == ""
     assert found[PATH].parts["sources"] == 0
     assert found[OTHER].parts["sources"] == 0.5
-    assert any("100 % of its reported seizures rest on a alone" in reason for reason in found[PATH].reasons)
+    assert any("nobody else reports the routes of 40 events" in reason for reason in found[PATH].reasons)
 
 
 def test_breadth_of_sources_is_what_stays_without_the_largest(case, route):

@@ -28,8 +28,10 @@ class Corridor:
         ISO3 in order of travel, neighbours that are equal once.
     borders_crossed
         Borders that count (see ``RouteGraph.border``) along the path.
-    modes, commodity
-        Of the consignments that share it, joined by ``; ``.
+    modes
+        Of the routes that carry it, joined by ``; ``.
+    commodity
+        What its records say was seized: the common dotted prefix, one for each family, joined by ``; ``.
     score
         0-1; the weighted mean of ``parts`` (see :mod:`routegraph.corridors.score`).
     flow_mean, flow_p05, flow_p95
@@ -46,11 +48,11 @@ class Corridor:
     reasons
         Plain sentences, each with its numbers.
     seizures
-        Events of its routes.
+        Events of its records.
     quantity_seized, unit
-        Of its routes, as text: one number, or numbers aligned with the kinds in ``unit``; kinds are never added.
+        Of its records, as text: one number, or numbers aligned with the kinds in ``unit``; kinds are never added.
     n_records, record_ids
-        All records of its routes, sorted.
+        The records that travelled at least half of it, sorted.
     tlp
         Most restrictive marking on any leg of its routes.
     parts

@@ -95,7 +95,7 @@ def described(case: Case, chain: Chain, flagged: Flagged, *, at: int) -> Corrido
     """Return the corridor of a chain that was flagged at position ``at``."""
     index, path, held, row = case.index, chain.path, chain.held, flagged.table.iloc[at].to_dict()
     graph, chosen = index.graph, index.graph.routes.iloc[held.routes]
-    amount, unit = members.quantity(chosen)
+    commodity, amount, unit = members.seized(graph, held.record_ids)
     sole = held.sole_events(index)
     ranks = Ranks.of(case.stands, sole, k=chain.k)
     beside = branches(case.ways, case.posterior, path=path, flow=row["flow_mean"])
@@ -103,7 +103,7 @@ def described(case: Case, chain: Chain, flagged: Flagged, *, at: int) -> Corrido
         rank=at + 1, corridor_id=corridor_id(path), path=path,
         countries=_in_order(graph.places["country"].reindex(list(path)).astype(str).tolist()),
         borders_crossed=making.borders(index, path),
-        modes=members.listed(chosen["modes"], unknown="unknown"), commodity=members.commodity(chosen["commodity"]),
+        modes=members.listed(chosen["modes"], unknown="unknown"), commodity=commodity,
         score=score.total(chain.parts), flow_mean=row["flow_mean"], flow_p05=row["flow_p05"],
         flow_p95=row["flow_p95"], surprise=_mean(case.legs.surprise[index.steps(path)]), p_top=row["p_top"],
         tier=str(case.stands.tier[chain.k]), verdict=_verdict(case, chain, flagged, ranks, sole=sole, at=at),
@@ -136,7 +136,6 @@ def _reasons(
     index, path, held = case.index, chain.path, chain.held
     graph, row, n = index.graph, flagged.table.iloc[at].to_dict(), len(flagged.table)
     status = members.step_status(index, held.uses, path=path)
-    named = len(index.named_sources(held.routes))
     said = (
         reasons.reported(held, path=path),
         reasons.busiest_pair(graph, held, path=path),
@@ -146,7 +145,7 @@ def _reasons(
         reasons.crossed(making.borders(index, path), border=graph.border),
         reasons.chokepoint(graph, case.legs.standing[index.steps(path)], path=path),
         reasons.branching(graph, beside, corrected=flagged.corrected, levels_told=flagged.levels_told),
-        reasons.sources(held.sole_events(index), held.events, n=named, case=len(index.case)),
+        reasons.sources(held.events_by_source(index), held.sole_events(index), case=len(index.case)),
         reasons.firmness(ranks.low, ranks.high, ranks.without, of=case.found, left_out=len(case.stands.without)),
         reasons.scored(chain.parts, weights=score.WEIGHTS),
     )

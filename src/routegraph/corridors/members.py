@@ -12,7 +12,7 @@ import pandas as pd
 
 from routegraph.corridors.verdicts import case_sources, sources_of
 from routegraph.corridors.ways import TOGETHER, Path
-from routegraph.network.aggregate import LISTED, shortest
+from routegraph.network.aggregate import LISTED, quantities
 from routegraph.records.markings import strictest
 from routegraph.records.taxonomy import common_prefixes
 
@@ -105,10 +105,10 @@ class Members:
         Rows of evidence of these records on the corridor's legs.
     routes
         Positions of the routes that they lie on, rising.
-    record_ids
-        The records, sorted.
+    record_events
+        Events of each record, by record id, sorted.
     events
-        Their events.
+        Their sum.
     by_route
         Events on each of ``routes``.
     ends
@@ -119,7 +119,7 @@ class Members:
 
     uses: np.ndarray
     routes: np.ndarray
-    record_ids: tuple[str, ...]
+    record_events: Mapping[str, int]
     events: int
     by_route: np.ndarray
     ends: Mapping[tuple[str, str], int]
@@ -167,10 +167,23 @@ class Members:
             ends[pair] = ends.get(pair, 0) + int(events[k])
             passed.setdefault(pair, set()).add(int(done[who[k]]))
         return cls(
-            uses=rows[on_path], routes=chosen, record_ids=tuple(sorted(str(one) for one in index.use_record[at])),
+            uses=rows[on_path], routes=chosen,
+            record_events=dict(sorted(zip(map(str, index.use_record[at]), events.tolist(), strict=True))),
             events=int(events.sum()), by_route=by_route.astype(np.int64), ends=ends,
             passed={pair: tuple(sorted(found)) for pair, found in passed.items()},
         )  # fmt: skip
+
+    @property
+    def record_ids(self) -> tuple[str, ...]:
+        """Return the records, sorted."""
+        return tuple(self.record_events)
+
+    def events_by_source(self, index: RouteIndex) -> dict[str, int]:
+        """Return events by the source that reported them, most first; '' where a record states none."""
+        source = index.graph.consignments["source"].reindex(list(self.record_ids), fill_value="")
+        found = pd.Series(self.record_events, dtype="int64").groupby(source.to_numpy()).sum()
+        order = sorted(found.items(), key=lambda item: (-item[1], str(item[0])))
+        return {str(name): int(events) for name, events in order}
 
     def sole_events(self, index: RouteIndex) -> dict[str, float]:
         """Return events on routes that one source alone reports, by source."""
@@ -226,16 +239,15 @@ def listed(cells: pd.Series, *, unknown: str = "") -> str:
     return LISTED.join(sorted(items - {unknown} or items))
 
 
-def commodity(cells: pd.Series) -> str:
-    """Return the common dotted prefix of the commodities, one for each family, as the legs have it."""
-    return common_prefixes(listed(cells).split(LISTED))
+def seized(graph: RouteGraph, record_ids: Sequence[str]) -> tuple[str, str, str]:
+    """Return commodity, quantity and unit of what these records say was seized.
 
-
-def quantity(routes: pd.DataFrame) -> tuple[str, str]:
-    """Return quantities and their kinds as aligned lists, as the legs have them; empty where routes carry none."""
-    amounts = routes["quantity_seized"].str.split(LISTED).explode()
-    kinds = routes["unit"].str.split(LISTED).explode()
-    known = amounts.to_numpy() != ""
-    table = pd.Series(amounts.to_numpy()[known].astype(np.float64), index=pd.Index(kinds.to_numpy()[known]))
-    summed = table.sort_values().groupby(level=0, sort=True).sum()
-    return LISTED.join(shortest(value) for value in summed), LISTED.join(str(kind) for kind in summed.index)
+    The commodity is their common dotted prefix, one for each family; quantities are lists aligned with their kinds, as
+    the legs have them, empty where no record states any.
+    """
+    known = graph.consignments.reindex(list(record_ids)).rename_axis("chain").reset_index()
+    known = known.assign(**{column: known[column].fillna("").astype("str") for column in ("commodity", "unit")})
+    amounts = quantities(known[["chain"]].assign(key=0), known)
+    codes = common_prefixes(sorted(set(known["commodity"]) - {""})) if len(known) else ""
+    quantity, unit = amounts.iloc[0] if len(amounts) else ("", "")
+    return codes, str(quantity), str(unit)

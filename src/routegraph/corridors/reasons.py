@@ -17,13 +17,18 @@ if TYPE_CHECKING:
     from routegraph.network.graph import RouteGraph
 
 
+STANDS_OUT = 75
+"""A step that lies on more ways than this per cent of all legs is a reason."""
+
+
 def reported(held: Members, *, path: Path) -> str:
     """Say how many reported events lie on the corridor's routes."""
     steps = len(path) - 1
     counted = f"{_count(held.events, 'reported seizure')} in {_count(len(held.record_ids), 'record')}"
     where = f"{counted}, on {_count(len(held.routes), 'route')}"
     least = ceil(TOGETHER * steps)
-    return f"{where} lying mostly on these {steps} steps, at least {least} of them travelled"
+    passed = f"at least {least} of them passed before the seizure, by report or by inference"
+    return f"{where} lying mostly on these {steps} steps, {passed}"
 
 
 def busiest_pair(graph: RouteGraph, held: Members, *, path: Path) -> str:
@@ -82,7 +87,7 @@ def flow(
         return text.removesuffix(", ")
     first = "the one with most" if top == 1 else f"among the {top} with most"
     whose = "" if levels_told else " estimated flow"
-    return f"{text}{first}{whose} of the {corridors} corridors flagged with probability {_share(row['p_top'])}"
+    return f"{text}{first}{whose} of the {corridors} corridors flagged: chance {_share(row['p_top'])}"
 
 
 def share(row: Mapping[Hashable, float]) -> str:
@@ -95,10 +100,10 @@ def share(row: Mapping[Hashable, float]) -> str:
 
 
 def chokepoint(graph: RouteGraph, standing: np.ndarray, *, path: Path) -> str:
-    """Name the step of the chain that most of the most probable ways pass; empty where none lies on any more."""
+    """Name the step of the chain that most of the most probable ways pass; empty where it does not stand out."""
     best = int(np.argmax(np.round(standing, 9)))
     share = floor(100 * standing[best] + 1e-9)
-    if share < 1:
+    if share < STANDS_OUT:
         return ""
     return (
         f"its step from {_name(graph, path[best])} to {_name(graph, path[best + 1])} lies on more of the most probable "
@@ -106,15 +111,21 @@ def chokepoint(graph: RouteGraph, standing: np.ndarray, *, path: Path) -> str:
     )
 
 
-def sources(sole: Mapping[str, float], events: float, *, n: int, case: int) -> str:
-    """Say on how many of the case's sources the corridor rests; empty where the case has only one."""
-    if case < 2:
+def sources(events: Mapping[str, int], sole: Mapping[str, float], *, case: int) -> str:
+    """Say who reported its seizures (events by source, most first); empty where the case has only one source.
+
+    ``sole``: events on routes that nobody else reports anything of.
+    """
+    named = {source: n for source, n in events.items() if source}
+    if case < 2 or not named:
         return ""
-    most = max(sole.items(), key=lambda item: (item[1], item[0]), default=("", 0.0))
-    text = f"{n} of the {case} sources of routes {'reports' if n == 1 else 'report'} on its own"
-    if events > 0 and most[1] > 0:
-        text += f", {floor(100 * most[1] / events + 1e-9)} % of its reported seizures rest on {most[0]} alone"
-    return text
+    first, most = next(iter(named.items()))
+    share = floor(100 * most / sum(events.values()) + 1e-9)
+    text = f"{_count(len(named), 'source')} of {case} reported its seizures, {first} {share} % of them"
+    if len(named) == 1:
+        text = f"1 source of {case} reported all its seizures whose source is stated, {first}"
+    alone = sole.get(first, 0.0)
+    return text + (f", and nobody else reports the routes of {_count(round(alone), 'event')}" if alone else "")
 
 
 def branching(graph: RouteGraph, beside: Sequence[Branch], *, corrected: bool, levels_told: bool = True) -> str:
@@ -140,7 +151,8 @@ def firmness(low: int, high: int, without: Mapping[str, int], *, of: int, left_o
         return ""
     place = f"rank {low}" if low == high else f"between ranks {low} and {high}"
     trials = ["flow drawn anew", "each weight 20 % up and down"]
-    trials += [f"{_count(left_out, 'source')} left out{' in turn' if left_out > 1 else ''}"] if left_out else []
+    whose = f"what {_count(left_out, 'source')} alone {'reports' if left_out == 1 else 'report'} left out"
+    trials += [whose + (" in turn" if left_out > 1 else "")] if left_out else []
     text = f"of {of} chains compared it is {place} in 90 % of trials ({', '.join(trials)})"
     worst = max(without.items(), key=lambda item: (item[1], item[0]), default=("", 0))
     if worst[1] > high:
@@ -171,7 +183,7 @@ def _amount(flow: float, *, corrected: bool) -> str:
 
 def _share(p: float) -> str:
     """Return a probability from draws, which can never show that something is certain or impossible."""
-    return "over 0.99" if p > 0.99 else "under 0.01" if p < 0.01 else f"{p:.2f}"
+    return "over 99 %" if p > 0.99 else "under 1 %" if p < 0.01 else f"{100 * p:.0f} %"
 
 
 def _name(graph: RouteGraph, place: str) -> str:

@@ -15,6 +15,7 @@ from routegraph.network.chains import Chains, report_chains
 from routegraph.network.graph import RouteGraph
 from routegraph.network.legs import leg_table
 from routegraph.network.route_table import (
+    consignments_of,
     distinct_routes,
     events_by_layer,
     events_by_period,
@@ -104,11 +105,13 @@ def build_graph(
     travelling = chains.steps[chains.steps["chain"].isin(route_of.index)]
     named = chains.named[chains.named["chain"].isin(route_of.index)]
     table = partial(leg_table, places=places, borders=borders, border=border, named=named, licit=licit)
+    evidence = evidence_of(travelling, eventful, route_of)
     return RouteGraph(
         places=places,
         legs=table(travelling, eventful),
         routes=routes,
-        evidence=evidence_of(travelling, eventful, route_of),
+        evidence=evidence,
+        consignments=consignments_of(eventful, evidence),
         periods=events_by_period(eventful, route_of),
         pairs=table(named[named["replaced"]], eventful),
         layers=events_by_layer(eventful, route_of),

@@ -17,6 +17,7 @@ from routegraph.network.laying import laid_on, off_the_way, steps_of
 from routegraph.network.least_cost import least_cost_ways
 from routegraph.network.legs import ENDS, leg_table
 from routegraph.network.route_table import (
+    consignments_of,
     distinct_routes,
     events_by_layer,
     events_by_period,
@@ -101,10 +102,12 @@ def complete_graph(
     named = case.chains.named.merge(use["chain"].rename_axis("use").reset_index(), on="chain")
     named = named.assign(chain=named["use"]).drop(columns="use")
     steps = steps_of(laid, named)
+    evidence = evidence_of(steps, records, route_of)
     return RouteGraph(
         places=case.places,
         routes=_candidate_table(chosen, route_of, records, marking=case.marking),
-        evidence=evidence_of(steps, records, route_of),
+        evidence=evidence,
+        consignments=consignments_of(records, evidence),
         periods=events_by_period(records, route_of),
         **case.beside(records, route_of),
         **case.legs_and_pairs(steps, named, records, also=_steps_between(chosen).assign(tlp=case.marking)),
@@ -155,10 +158,12 @@ def complete_with_least_cost(
     laid = least_cost_ways(named, links, country=case.places["country"])
     steps = steps_of(laid, named)
     routes, route_of = distinct_routes(steps, chains.table["seized_at"])
+    evidence = evidence_of(steps, case.records, route_of)
     return RouteGraph(
         places=case.places,
         routes=with_records(routes, route_of, case.records),
-        evidence=evidence_of(steps, case.records, route_of),
+        evidence=evidence,
+        consignments=consignments_of(case.records, evidence),
         periods=events_by_period(case.records, route_of),
         **case.beside(case.records, route_of),
         **case.legs_and_pairs(steps, named, case.records),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 LAYER_COLUMNS = ("route", "mode", "commodity", "seizures")
 LICIT_COLUMNS = ("origin", "destination", "licit")
 TRACE_COLUMNS = ("record_id", "route", "traced", "diverted_at", "commodity", "events")
+CONSIGNMENT_COLUMNS = ("commodity", "quantity", "unit", "source")
 
 
 def _without_rows(columns: tuple[str, ...]) -> pd.DataFrame:
@@ -60,6 +61,9 @@ class RouteGraph:
     traces
         What tracing established: record_id, route (-1: on none), traced (yes, no, ''), diverted_at (place id, '' not
         established), commodity, events. Records that say nothing of it are not in it.
+    consignments
+        What each routed record says was seized, indexed by record_id: commodity, quantity (NaN unknown), unit, source
+        ('' not stated).
     level, border
         What a place is (place, region, country) and which borders count (country, region).
     counts
@@ -78,6 +82,7 @@ class RouteGraph:
     layers: pd.DataFrame = field(default_factory=lambda: _without_rows(LAYER_COLUMNS))
     licit: pd.DataFrame = field(default_factory=lambda: _without_rows(LICIT_COLUMNS))
     traces: pd.DataFrame = field(default_factory=lambda: _without_rows(TRACE_COLUMNS))
+    consignments: pd.DataFrame = field(default_factory=lambda: _without_rows(CONSIGNMENT_COLUMNS))
     level: str = "place"
     border: str = "country"
     counts: Mapping[str, int] = field(default_factory=dict)

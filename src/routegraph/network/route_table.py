@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.network.aggregate import commodities, distinct_texts, markings, quantities, runs_of
+from routegraph.network.graph import CONSIGNMENT_COLUMNS
 
 ROUTE_TEXTS = ("seized_at", "modes", "commodity", "quantity_seized", "unit", "sources", "tlp")
 ROUTE_COLUMNS = ("path", "travelled_steps", "seizures", "n_records", *ROUTE_TEXTS)
@@ -64,6 +65,12 @@ def evidence_of(steps: pd.DataFrame, records: pd.DataFrame, route_of: pd.Series)
     uses["route"] = route_of.reindex(uses["chain"]).to_numpy()
     columns = ["route", "step", "record_id", "status", "part", "events"]
     return uses[columns].sort_values(["route", "step", "record_id"], ignore_index=True)
+
+
+def consignments_of(records: pd.DataFrame, evidence: pd.DataFrame) -> pd.DataFrame:
+    """Return what each record of the evidence says was seized, as :class:`RouteGraph` documents it."""
+    routed = records.loc[records["record_id"].isin(evidence["record_id"])]
+    return routed.set_index("record_id")[list(CONSIGNMENT_COLUMNS)].sort_index()
 
 
 def events_by_period(records: pd.DataFrame, route_of: pd.Series) -> pd.DataFrame:
