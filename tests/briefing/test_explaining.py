@@ -33,7 +33,7 @@ def test_the_whole_story_in_its_order():
         f"Rank 1 of 1 corridor flagged, tier 1, score {SCORE:.2f}.",
         "Flow: 42 consignments (90 % interval 30 to 55).",
         "Reported: 12 seizures in 3 records.",
-        "Verdict: supported: flow and counts do not disagree about it.",
+        "Verdict: supported: no test for misleading counts or thin evidence holds; that does not confirm it.",
     ]
     titles = ["Step by step", "Why it is flagged", "How the score is made", "How firmly it stands",
               "What this cannot tell"]  # fmt: skip
@@ -139,7 +139,7 @@ def test_levels_that_are_not_told_are_nowhere_in_the_text():
 
 def test_counts_are_said_to_be_counts():
     text = told(saved(estimator="counts", detection_corrected=False))
-    assert "Reported counts, not corrected for detection, put it at 42 consignments (90 % interval 30 to 55)." in text
+    assert "Smoothed count, not corrected for detection: 42 seizure events (90 % interval 30 to 55)." in text
     assert "Flow:" not in text
     assert "all flow on this leg" not in text
     assert "counts alone put this leg at 60 to 100" in text

@@ -27,12 +27,54 @@ def apart(compose, case):
 def test_the_first_judgement_names_the_first_corridor_with_its_numbers(compose, case):
     first = apart(compose, case).judgements[0]
     assert first.text.startswith(
-        "Yangon > Myawaddy > Mae Sot > Bangkok ranks first of 2 corridors, with 5 seizure events"
+        "Yangon > Myawaddy > Mae Sot > Bangkok ranks first by score of 2 corridors, with 5 seizure events"
     )
     assert "90 % credible interval 2.1 to 9.8" in first.text
-    assert "whose way lies on it" in first.text
+    assert "whose way lies on it" not in first.text  # a count is of events, and says nothing of ways
     assert "very likely to be highest in smoothed count" in first.text
     assert "C-0000000001" in first.basis
+
+
+def test_a_step_that_nobody_was_seen_to_travel_is_said_to_be_intended(compose, case):
+    given = case()
+    first, second = given["corridors"]
+    ahead = replace(first, step_status=("travelled", "inferred", "intended"))
+    text = said(compose(**(given | {"corridors": (ahead, second)})))
+    assert "No seized consignment had travelled Mae Sot > Bangkok: they were seized before that step" in text
+    assert "No seized consignment had travelled" not in said(compose(**given))
+
+
+def test_what_rests_on_an_unsettled_estimate_is_called_provisional_and_lowers_confidence(compose, case):
+    given = case()
+    flows = replace(given["posterior"], estimator="removal", not_estimated={}, diagnostics={"chains_settled": 1.0})
+    settled = compose(**(given | {"posterior": flows}))
+    apart = compose(**(given | {"posterior": replace(flows, diagnostics={"chains_settled": 0.0})}))
+    assert "This is provisional: the estimate has not settled." in said(apart)
+    assert "provisional" not in said(settled)
+
+
+@pytest.mark.parametrize(("level", "unsettled"), [("high", "moderate"), ("moderate", "low"), ("low", "low")])
+def test_confidence_is_a_level_lower_where_the_estimate_has_not_settled(level, unsettled):
+    n = {"high": 2_000, "moderate": 300, "low": 10}[level]
+    records = pd.DataFrame(
+        {"source": [f"s{k % 5}" for k in range(n)], "count": 1, "origin_place": "A", "origin_country": "AAA",
+         "destination_place": "B", "destination_country": "BBB"}
+    )  # fmt: skip
+    assert confidence(records, estimator="removal").startswith(f"Confidence is {level}:")
+    assert confidence(records, estimator="removal", settled=False).startswith(f"Confidence is {unsettled}:")
+
+
+def test_corridors_that_rest_mostly_on_one_source_are_counted_by_their_own_records(compose, case):
+    given = case()
+    records = given["batch"].records
+    ids = given["corridors"][0].record_ids
+    mostly = records["source"].mask(records["record_id"].isin(ids), "customs")
+    caveats = compose(**(given | {"batch": replace(given["batch"], records=records.assign(source=mostly))})).caveats
+    (told,) = [one for one in caveats if "mostly on one source" in one]
+    assert told.startswith("1 corridor of 2 rests mostly on one source: without the events that it reported")
+    # sources that are not stated cannot be left out
+    blank = compose(**(given | {"batch": replace(given["batch"], records=records.assign(source=""))})).caveats
+    assert not any("mostly on one source" in one for one in blank)
 
 
 def test_ranks_that_are_chance_are_said_to_be_so_before_any_rank(composed):
@@ -57,7 +99,8 @@ def test_the_place_that_is_named_is_one_that_events_pass(compose, case):
     table["betweenness_mean"] = (table.index == "THA-ranong") * 0.9
     scores = given["scores"] | {"betweenness_places": PlaceScores(table, "betweenness")}
     text = said(compose(**(given | {"scores": scores})))
-    assert "lead past Myawaddy, over land ways that were inferred, than past any other place: 5, or 50 % of" in text
+    assert "Myawaddy lies between the ends of more reported routes than any other place" in text
+    assert "over land ways that were inferred, 5 events, or 50" in text
     assert "Ranong" not in text
 
 
@@ -68,8 +111,10 @@ def test_the_place_that_is_named_stands_by_a_likelihood_word_with_its_probabilit
     scores = given["scores"] | {"throughflow": PlaceScores(table, "throughflow")}
     assert "It is very likely to be highest in smoothed count (93 %)." in said(compose(**(given | {"scores": scores})))
     table["p_top"] = float("nan")
-    (passed,) = [one for one in compose(**(given | {"scores": scores})).judgements if "lead past" in one.text]
-    assert passed.text.endswith("travelled or intended.")
+    (passed,) = [
+        one for one in compose(**(given | {"scores": scores})).judgements if "lies between the ends" in one.text
+    ]
+    assert passed.text.endswith("went past it or were to.")
 
 
 def test_where_borders_of_regions_count_a_region_is_named_and_not_the_country(compose, case):

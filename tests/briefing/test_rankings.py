@@ -87,7 +87,7 @@ def test_counts_have_nothing_to_be_compared_with(composed):
 def test_the_briefing_says_how_far_the_order_changed(compose, removal):
     text = " ".join(one.text for one in compose(**removal()).judgements)
     assert "Correcting for detection changes the order: the leg with most reported seizures is not the one with" in text
-    assert "Poipet > Phnom Penh rises most: 3rd by counts, 1st by flow." in text
+    assert "Poipet > Phnom Penh rises most: joint 3rd by counts, 1st by flow." in text
 
 
 def test_caveats_of_the_model_stand_under_removal_and_that_of_counts_does_not(compose, removal, composed):

@@ -86,4 +86,4 @@ def test_a_corridor_tells_its_branches_and_says_so(case, route):
     assert named(one.branches) == [("leaves", "CCC-1", "SSS-1")]
     (said,) = (reason for reason in one.reasons if reason.startswith("traffic that"))
     assert said.startswith("traffic that leaves at CCC-1 for SSS-1 (")
-    assert said.endswith("consignments, 90 % interval")
+    assert said.endswith("seizure events, 90 % interval")

@@ -286,4 +286,4 @@ def test_a_reason_says_an_estimate_with_two_digits_and_a_count_as_it_is():
     estimate = reasons.flow(row, corrected=True, top=5, corridors=50)
     assert estimate.startswith("estimated flow 2,600 consignments (90 % interval 1,000 to 6,100), ")
     counted = reasons.flow(row, corrected=False, top=5, corridors=50)
-    assert "2,633 consignments (90 % interval 1,006 to 6,070)" in counted
+    assert "2,633 seizure events (90 % interval 1,006 to 6,070)" in counted

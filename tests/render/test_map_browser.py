@@ -249,11 +249,14 @@ def test_a_leg_that_no_record_names_says_so_and_its_sentence_is_text(asean, open
     page = opened.page
     assert "no record" in page.locator(".rg-legend").inner_text()
     page.get_by_role("tab", name="Legs").click()
-    assert "no record names this leg: inferred from routes" in page.locator(".rg-row").first.inner_text()
+    assert (
+        "no record names this leg: what is counted on it is inferred from routes"
+        in page.locator(".rg-row").first.inner_text()
+    )
     page.locator(".rg-row").first.click()
     panel = page.locator(".rg-body").inner_text()
     assert "Estimated 180 consignments; <img src=x" in panel
-    assert "no record names this leg: inferred from routes" in panel
+    assert "no record names this leg: what is counted on it is inferred from routes" in panel
     assert opened.complaints == []
 
 

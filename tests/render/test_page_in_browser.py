@@ -59,8 +59,8 @@ def test_nothing_has_to_be_scrolled_sideways_however_narrow_the_screen(browser, 
 def long_case(asean: Briefing) -> Briefing:
     """Return an ordinary case with long judgements, long changes and long names of countries."""
     route = "Venezuela, Bolivarian Republic of > Dominican Republic > Bosnia and Herzegovina > United Kingdom"
-    sentence = f"{route} ranks first of 50 corridors, with 1,234 seizure events reported on its routes and a smoothed "
-    said = f"{sentence}count of 1,200 whose way lies on it (90 % credible interval 1,000 to 1,400)."
+    sentence = f"{route} ranks first by score of 50 corridors, with 1,234 seizure events reported on its routes and a "
+    said = f"{sentence}smoothed count of 1,200 whose way lies on it (90 % credible interval 1,000 to 1,400)."
     words = ("Bosnia and Herzegovina", "Venezuela (Bolivarian Republic)", "Democratic People's Republic of Korea")
     places = asean.tables["places"]
     named = places.assign(name=[words[k % 3] for k in range(len(places))])

@@ -57,7 +57,7 @@ export const ENGLISH = {
     "status.1": "intended",
     "status.2": "inferred",
     "status.3": "no record",
-    unrecorded: "no record names this leg: inferred from routes",
+    unrecorded: "no record names this leg: what is counted on it is inferred from routes",
     "change.appeared": "appeared",
     "change.surged": "surged",
     "change.displaced_from": "displaced from",

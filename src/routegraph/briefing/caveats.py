@@ -10,6 +10,7 @@ from routegraph.briefing.columns import ESTIMATED
 from routegraph.briefing.coverage import source_base
 from routegraph.briefing.findings import LEVELS_NOT_TOLD
 from routegraph.briefing.words import count_of, listing, percent
+from routegraph.corridors.verdicts import FEWEST_EVENTS, LOST
 from routegraph.flows.posterior import FlowPosterior
 from routegraph.network.graph import RouteGraph
 
@@ -68,7 +69,7 @@ def caveats(
         NOT_FLOW,
         *([NOT_CORRECTED] if posterior.estimator == "counts" else _of_the_model(graph, posterior, reported)),
         UNSEEN if posterior.estimator == "counts" else UNSEEN_MODELLED,
-        *_one_source(records, tables["corridors"]),
+        *_one_source(records, tables),
         *_shared(tables["evidence"]),
         *_inferred(graph),
         *_without_route(graph, records),
@@ -112,18 +113,31 @@ def not_estimated(tables: Mapping[str, pd.DataFrame], *, known: Mapping[str, str
     return dict(sorted(reasons.items()))
 
 
-def _one_source(records: pd.DataFrame, corridors: pd.DataFrame) -> list[str]:
+def _one_source(records: pd.DataFrame, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """Say how many corridors would be left with little without the events of one source, whatever their verdict."""
     base = source_base(records)
     if base["sources"] <= 1:
         return ["All records come from one source; nothing here has been checked against another."]
-    single = int((corridors["verdict"] == "single_source").sum())
-    if not single:
+    corridors, evidence = tables["corridors"], tables["evidence"]
+    uses = evidence.loc[evidence["kind"] == "corridor", ["id", "record_id"]].drop_duplicates()
+    known = uses.merge(records[["record_id", "source", "count"]], on="record_id")
+    events = known.groupby("id")["count"].sum()
+    most = known[known["source"] != ""].groupby(["id", "source"])["count"].sum().groupby(level="id").max()
+    left = events - most.reindex(events.index).fillna(0)
+    thin = (events >= FEWEST_EVENTS) & ((left < (1 - LOST) * events) | (left < FEWEST_EVENTS))
+    if not thin.any():
         return []
-    verb = "rests" if single == 1 else "rest"
-    counted = f"{count_of(single, 'corridor')} of {len(corridors):,} {verb} on one source"
-    return [
-        f"{counted}: without it, more than two thirds of the events are gone, or too few are left to conclude from."
-    ]
+    n, single = int(thin.sum()), int((corridors["verdict"] == "single_source").sum())
+    said = (
+        f"{count_of(n, 'corridor')} of {len(corridors):,} {'rests' if n == 1 else 'rest'} mostly on one source: "
+        "without the events that it reported, less than a third or too few to conclude from would be left."
+    )
+    if single:
+        said += (
+            f" {single:,} of {len(corridors):,} {'has' if single == 1 else 'have'} the verdict single source: nobody"
+        )
+        said += " else reports even part of the routes."
+    return [said]
 
 
 def _shared(evidence: pd.DataFrame) -> list[str]:
@@ -143,7 +157,7 @@ def _inferred(graph: RouteGraph) -> list[str]:
     if steps["inferred"]:
         share = percent(float(steps["inferred"]) / total)
         sentences.append(
-            f"Of the steps counted, {share} are inferred: no record names them; they join reported points."
+            f"Of the steps counted, {share} are inferred: the record that is counted there does not name them."
         )
     if steps["intended"]:
         share = percent(float(steps["intended"]) / total)
@@ -160,8 +174,8 @@ def _without_route(graph: RouteGraph, records: pd.DataFrame) -> list[str]:
         return []
     verb = "informs" if off == 1 else "inform"
     sentence = (
-        f"{count_of(off, 'record')} of {len(live):,} gave no usable route (domestic, or one place only); "
-        f"{'it' if off == 1 else 'they'} {verb} counts at the place of seizure and no corridor."
+        f"{count_of(off, 'record')} of {len(live):,} gave no usable route (domestic, one place only, or no way "
+        f"that fits); {'it' if off == 1 else 'they'} {verb} counts at the place of seizure and no corridor."
     )
     return [sentence]
 

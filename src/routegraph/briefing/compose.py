@@ -69,6 +69,7 @@ def compose(
     compared = {} if posterior.detection_corrected else {"why": NOTHING_TO_COMPARE}
     reasons = not_estimated(tables, known=compared | dict(posterior.not_estimated))
     told = ranks_distinguishable(found.corridors, graph, posterior)
+    settled = bool(posterior.diagnostics.get("chains_settled", 1.0))
     rankings = compare_rankings(graph, posterior, reported=found.reported, corridors=found.corridors)
     return Briefing(
         title=title,
@@ -78,7 +79,7 @@ def compose(
         estimator=estimator,
         judgements=judgements(
             tables, graph=found.reported or graph, records=records, estimator=estimator, told=told,
-            levels_told=posterior.levels_told, rankings=rankings,
+            levels_told=posterior.levels_told, settled=settled, rankings=rankings,
         ),
         caveats=all_caveats(
             graph, posterior, tables=tables, records=records, not_estimated=reasons, stated=stated,
@@ -93,9 +94,7 @@ def compose(
         tables=tables,
         border=graph.border,
         run=run,
-        confidence=confidence(
-            records, estimator=estimator, settled=bool(posterior.diagnostics.get("chains_settled", 1.0))
-        ),
+        confidence=confidence(records, estimator=estimator, settled=settled),
         levels_told=posterior.levels_told,
         rankings=rankings,
         drivers=_drivers(found),

@@ -22,7 +22,7 @@ SCORE_NOISE = 1e-4
 """Parts and scores are written with six digits: a sum that is farther off was made otherwise."""
 
 VERDICTS = {
-    "supported": "supported: flow and counts do not disagree about it.",
+    "supported": "supported: no test for misleading counts or thin evidence holds; that does not confirm it.",
     "enforcement_artefact": "enforcement artefact: reported seizures make much more of it than estimated flow does.",
     "under_detected": "under-detected: estimated flow makes much more of it than reported seizures do.",
     "single_source": "single source: it rests on what one source alone reports.",
@@ -93,8 +93,9 @@ def _head(row: Row, path: Sequence[str], facts: Mapping[str, object], *, n: int)
     )
     if _known(row["flow_mean"]):
         mean, low, high = (about(_number(row, f"flow_{part}")) for part in ("mean", "p05", "p95"))
-        level = f"{mean} consignments (90 % interval {low} to {high})" if _told(facts) else NO_LEVEL
-        what = "Flow:" if _corrected(facts) else "Reported counts, not corrected for detection, put it at"
+        of = "consignments" if _corrected(facts) else "seizure events"
+        level = f"{mean} {of} (90 % interval {low} to {high})" if _told(facts) else NO_LEVEL
+        what = "Flow:" if _corrected(facts) else "Smoothed count, not corrected for detection:"
         said.append(f"{what} {level}{_top(row, n=n)}.")
     events, records = count_of(_whole(row["seizures"]), "seizure"), count_of(_whole(row["n_records"]), "record")
     said.append(f"Reported: {events} in {records}.")

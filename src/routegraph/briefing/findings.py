@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import pandas as pd
 
@@ -45,16 +46,16 @@ NOT_TOLD = (
 
 def judgements(
     tables: Mapping[str, pd.DataFrame], *, graph: RouteGraph, records: pd.DataFrame, estimator: str, told: bool,
-    levels_told: bool = True, rankings: Rankings | None = None,
+    levels_told: bool = True, settled: bool = True, rankings: Rankings | None = None,
 ) -> tuple[Judgement, ...]:  # fmt: skip
     """Return the key judgements of a case, the most useful first; ``told``: some ranks are more than chance.
 
-    ``levels_told`` False leaves numbers of consignments out.
+    ``levels_told`` False leaves numbers of consignments out; ``settled`` False calls what rests on flow provisional.
     """
     names = dict(zip(tables["places"]["place_id"], tables["places"]["name"], strict=True))
     corridors = tables["corridors"]
     said = [
-        *_first_corridor(corridors, names, estimator, told=told, levels_told=levels_told),
+        *_first_corridor(corridors, names, estimator, told=told, levels_told=levels_told, settled=settled),
         *_next_corridors(corridors, names, told=told),
         *_moved(rankings, names),
         *_passed(tables["places"], graph, estimator),
@@ -74,7 +75,8 @@ def judgements(
 def confidence(records: pd.DataFrame, *, estimator: str, settled: bool = True) -> str:
     """Return the separate sentence on analytic confidence, from the source base (see ``CONFIDENCE_FLOORS``).
 
-    It is never high where nothing was corrected for detection, or where the estimate has not ``settled``.
+    It is never high where nothing was corrected for detection, and one level lower where the estimate has not
+    ``settled``: another run would give other figures, however good the sources are.
     """
     base = source_base(records)
     complete = min(base["origin_known"], base["destination_known"])
@@ -84,8 +86,10 @@ def confidence(records: pd.DataFrame, *, estimator: str, settled: bool = True) -
         enough = base["sources"] >= floor["sources"] and base["records"] >= floor["records"]
         if enough and base["largest_share"] <= floor["largest_share"] and complete >= floor["completeness"]:
             level = name
-    if level == "high" and (estimator == "counts" or not settled):
+    if level == "high" and estimator == "counts":
         level = "moderate"
+    if not settled:
+        level = {"high": "moderate"}.get(level, "low")
     n = count_of(int(base["records"]), "record")
     if base["sources"] > 1:
         largest = percent(base["largest_share"])
@@ -112,12 +116,12 @@ def _ends(path: str, names: Mapping[str, str]) -> str:
 
 
 def _first_corridor(
-    corridors: pd.DataFrame, names: Mapping[str, str], estimator: str, *, told: bool, levels_told: bool
+    corridors: pd.DataFrame, names: Mapping[str, str], estimator: str, *, told: bool, levels_told: bool, settled: bool
 ) -> list[Judgement]:
     if corridors.empty:
         return []
     top, alone = corridors.iloc[0], len(corridors) == 1
-    rank = "is the only corridor" if alone else f"ranks first of {count_of(len(corridors), 'corridor')}"
+    rank = "is the only corridor" if alone else f"ranks first by score of {count_of(len(corridors), 'corridor')}"
     rank = rank if alone or told else f"is listed first of {count_of(len(corridors), 'corridor')}"
     text = f"{path_words(top['path'], names)} {rank}, with {events(top['seizures'])} reported on its routes"
     if not levels_told:
@@ -125,15 +129,14 @@ def _first_corridor(
     elif pd.notna(top["flow_mean"]):
         mean, low, high = (top[f"flow_{part}"] for part in ("mean", "p05", "p95"))
         if estimator == "counts":
-            measured, bounds = f"a smoothed count of {number(mean)}", between(low, high)
+            text += f" and a smoothed count of {number(mean)} (90 % credible interval {between(low, high)})"
         else:
-            measured = f"an estimated flow of {about(mean)} consignments"
-            bounds = f"{about(low)} to {about(high)}"
-        likely = f"90 % credible interval {bounds}"
-        text += f" and {measured} whose way lies on it ({likely})"
-    text += "."
+            text += f" and an estimated flow of {about(mean)} consignments whose way lies on it"
+            text += f" (90 % credible interval {about(low)} to {about(high)})"
+    text += f".{_ahead(top, names)}"
     if pd.notna(top["p_top"]) and not alone:
         text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"
+    text += "" if settled else " This is provisional: the estimate has not settled."
     overlap = 0 if not levels_told else int((corridors["flow_p95"].iloc[1:] >= top["flow_p05"]).sum())
     basis = f"corridor {top['corridor_id']}; {count_of(int(top['n_records']), 'record')}"
     if overlap:
@@ -141,10 +144,21 @@ def _first_corridor(
     return [Judgement(text, basis)]
 
 
-def _standing(p: float, n: int, estimator: str, *, of: str = "") -> str:
+def _ahead(corridor: pd.Series, names: Mapping[str, str]) -> str:
+    """Say which steps no seized consignment is reported to have travelled: it was only bound that way."""
+    places = str(corridor["path"]).split(" > ")
+    steps = zip(pairwise(places), str(corridor["steps"]).split("; "), strict=False)
+    ahead = [path_words(" > ".join(step), names) for step, status in steps if status == "intended"]
+    if not ahead:
+        return ""
+    which = "that step" if len(ahead) == 1 else "those steps"
+    return f" No seized consignment had travelled {listing(ahead)}: they were seized before {which}, bound that way."
+
+
+def _standing(p: float, n: int, estimator: str, *, of: str = "", measured: str = "flow") -> str:
     """Say how likely something is to be among the first of its kind by what was measured."""
     size = top_size(n)
-    measured = "smoothed count" if estimator == "counts" else "flow"
+    measured = "smoothed count" if estimator == "counts" else measured
     place = f"highest in {measured}" if size == 1 else f"among the {size} of these {n:,}{of} highest in {measured}"
     word = likelihood(p)
     if word == "remote":
@@ -189,8 +203,9 @@ def _moved(rankings: Rankings | None, names: Mapping[str, str]) -> list[Judgemen
         row = risen.iloc[0]
         leg = path_words(f"{row['origin']} > {row['destination']}", names)
         before, now = ordinal(int(row["count_rank"])), ordinal(int(row["flow_rank"]))
+        before = f"joint {before}" if row["tied"] else before
         text += f" {leg} rises most: {before} by counts, {now} by flow."
-    steps = f"reported seizures are of the {count_of(rankings.n_counted, 'step')} that records name, as written"
+    steps = f"reported seizures are of the {count_of(rankings.n_counted, 'step')} that records say were travelled"
     return [Judgement(text, f"flow is of {count_of(rankings.n_legs, 'leg')}; {steps}")]
 
 
@@ -213,13 +228,13 @@ def _passed(places: pd.DataFrame, graph: RouteGraph, estimator: str) -> list[Jud
         return []
     top = places.loc[places["place_id"] == passed.index[0]].iloc[0]
     name, share = top["name"] or top["place_id"], passed.iloc[0] / routes["seizures"].sum()
-    how = ", over land ways that were inferred," if len(graph.pairs) else ""
+    how = "over land ways that were inferred" if len(graph.pairs) else "as records word it"
     text = (
-        f"More reported events lead past {name}{how} than past any other place: {number(float(passed.iloc[0]))}, or "
-        f"{percent(share)} of those with a route, were on their way between two other places, travelled or intended."
+        f"{name} lies between the ends of more reported routes than any other place: {how}, "
+        f"{number(float(passed.iloc[0]))} events, or {percent(share)} of those with a route, went past it or were to."
     )
     if pd.notna(top["p_top"]) and len(places) > 1:
-        text += f" {_standing(float(top['p_top']), len(places), estimator, of=' places')}"
+        text += f" {_standing(float(top['p_top']), len(places), estimator, of=' places', measured='throughflow')}"
     seized = events(top["seizures"])
     return [Judgement(text, f"place {top['place_id']}; {seized} at the place itself")]
 

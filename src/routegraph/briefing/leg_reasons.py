@@ -32,7 +32,7 @@ FILLED = 0.25
 FEW = 5
 """Counts below this are said to be few."""
 
-NO_RECORD = "no record names this leg: inferred from routes"
+NO_RECORD = "no record names this leg: what is counted on it is inferred from routes"
 NO_LEVEL = "level insufficient: these data cannot tell how many"
 
 
@@ -124,14 +124,16 @@ def _counted(row: Mapping[Hashable, float]) -> str:
     if math.isnan(row["count_rank"]):
         return "no reported seizure had travelled it"
     rank = f"{'joint ' if row['tied'] else ''}{ordinal(int(row['count_rank']))}"
-    return f"{count_of(int(row['counted']), 'reported seizure')} {'puts' if row['counted'] == 1 else 'put'} it {rank}"
+    if row["counted"] == 1:
+        return f"1 seizure whose record names it puts it {rank}"
+    return f"{int(row['counted']):,} seizures whose records name it put it {rank}"
 
 
 def _why(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) -> str:
-    """Return the reasons, after a colon, or that the rankings agree."""
+    """Return the reasons, after a colon, or that the rankings are alike."""
     flow, counted = row["flow_rank"], row["count_rank"]
     if not math.isnan(counted) and not _differ(flow, counted):
-        return ", and the two rankings agree"
+        return ", and the two rankings are much alike"
     higher = math.isnan(counted) or counted > flow
     found = (
         _higher(row, usual=usual, levels_told=levels_told)
@@ -153,7 +155,8 @@ def _small(row: Mapping[Hashable, float], *, higher: bool, levels_told: bool) ->
     alike = in_hundred(share) == in_hundred(usual)
     if not levels_told or not usual > 0 or alike or (share < usual) != higher:
         return ""
-    return f"{in_hundred(share)} in 100 of them came to be reported, where {in_hundred(usual)} is usual, and "
+    reported = f"{in_hundred(share)} in 100 of its consignments were reported by name of the leg"
+    return f"{reported}, where {in_hundred(usual)} is usual, and "
 
 
 def _differ(one: float, other: float) -> bool:
@@ -191,8 +194,8 @@ def _lower(row: Mapping[Hashable, float], *, usual: float, levels_told: bool) ->
 def _seized(ahead: float, usual: float, *, levels_told: bool) -> str:
     """Say how much is seized along a leg; only against what is usual where no level is told."""
     if levels_told:
-        seize = f"the places along it seize about {in_hundred(ahead)} in 100 of what passes"
+        seize = f"about {in_hundred(ahead)} in 100 of what takes it are seized at its end or further on"
         return f"{seize}, where {in_hundred(usual)} is usual"
     ratio = max(ahead, usual) / max(min(ahead, usual), 1e-9)
     than = "less" if ahead < usual else "more"
-    return f"the places along it seize about {about(ratio)} times {than} of what passes than is usual"
+    return f"of what takes it about {about(ratio)} times {than} is seized at its end or further on than is usual"

@@ -50,8 +50,9 @@ _LIKELIHOOD = (
 _CONFIDENCE = (
     "Confidence",
     (
-        "a sentence of its own, from the source base alone: sources, records, the share of the largest source, and how "
-        "often origin and destination are stated. It is no probability."
+        "a sentence of its own, from the source base: sources, records, the share of the largest source, and how "
+        "often origin and destination are stated; one level lower where the estimate has not settled. It is no "
+        "probability."
     ),
 )
 _WORDS = (
@@ -61,15 +62,16 @@ _WORDS = (
     (
         "Travelled, intended, inferred",
         (
-            "the part of a route up to the seizure; the part after it; a step that nobody reported between two "
-            "reported points."
+            "the part of a route up to the seizure; the part after it; a step that a record passes over, on the "
+            "most probable way between or beyond the places that it names. One record's inferred step may be another's "
+            "reported one."
         ),
     ),
     (
         "Rank and tier",
         (
-            "the rank is by score. Corridors of one tier cannot be told apart by the trials, in which data are drawn "
-            "anew, weights moved and sources left out."
+            "the rank is by score. A corridor cannot be told from the first of its tier by the trials, in which "
+            "estimates are drawn anew, weights are moved and what one source alone reports is left out."
         ),
     ),
 )

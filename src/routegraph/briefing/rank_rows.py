@@ -51,7 +51,7 @@ def _leg_note(ranks: Rankings) -> str:
     return (
         f"The first of either ranking. Of the {count_of(ranks.top, 'leg')} with most reported seizures, {ranks.kept} "
         f"{'is' if ranks.kept == 1 else 'are'} among the {ranks.top} with most estimated flow; {ranks.n_legs:,} legs "
-        f"have an estimate. Counts are of the {count_of(ranks.n_counted, 'step')} that records name, as written: a "
+        f"have an estimate. Counts are of the {count_of(ranks.n_counted, 'step')} that records say were travelled: a "
         "record that leaves out the places in between counts on the step between its ends alone."
     )
 

@@ -38,7 +38,7 @@ class Rankings:
     corridors
         All flagged corridors, by flow rank: corridor_id, path, and the same columns.
     n_legs, n_counted
-        Legs of the network, and steps that records name, as written: many leave out places in between, so that there
+        Legs of the network, and steps that records say were travelled: many leave out places in between, so that there
         may be more steps than legs.
     top, kept
         Size of the top, and how many of the top by counts are in the top by flow.

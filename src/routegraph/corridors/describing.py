@@ -146,7 +146,14 @@ def _reasons(
         reasons.chokepoint(graph, case.legs.standing[index.steps(path)], path=path),
         reasons.branching(graph, beside, corrected=flagged.corrected, levels_told=flagged.levels_told),
         reasons.sources(held.events_by_source(index), held.sole_events(index), case=len(index.case)),
-        reasons.firmness(ranks.low, ranks.high, ranks.without, of=case.found, left_out=len(case.stands.without)),
+        reasons.firmness(
+            ranks.low,
+            ranks.high,
+            ranks.without,
+            of=case.found,
+            left_out=len(case.stands.without),
+            corrected=flagged.corrected,
+        ),
         reasons.scored(chain.parts, weights=score.WEIGHTS),
     )
     return tuple(one for one in said if one)

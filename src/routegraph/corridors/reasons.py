@@ -80,9 +80,10 @@ def flow(
 
     Where the data tell no level it says the place alone, and nothing of a single corridor.
     """
-    what = "estimated flow" if corrected else "reported counts, not corrected for detection, put it at"
+    what = "estimated flow" if corrected else "smoothed count, not corrected for detection:"
+    of = "consignments" if corrected else "seizure events"
     mean, low, high = (_amount(row[f"flow_{name}"], corrected=corrected) for name in ("mean", "p05", "p95"))
-    text = f"{what} {mean} consignments (90 % interval {low} to {high}), " if levels_told else ""
+    text = f"{what} {mean} {of} (90 % interval {low} to {high}), " if levels_told else ""
     if corridors < 2:
         return text.removesuffix(", ")
     first = "the one with most" if top == 1 else f"among the {top} with most"
@@ -133,16 +134,19 @@ def branching(graph: RouteGraph, beside: Sequence[Branch], *, corrected: bool, l
     if not beside:
         return ""
     words = {"joins": "joins at {at} from {other}", "leaves": "leaves at {at} for {other}"}
+    what = "consignments" if corrected else "seizure events"
     bounds = [tuple(_amount(flow, corrected=corrected) for flow in (one.flow_p05, one.flow_p95)) for one in beside]
     each = [
         words[one.kind].format(at=_name(graph, one.at), other=_name(graph, one.other))
         + (f" ({low} to {high})" if levels_told else "")
         for one, (low, high) in zip(beside, bounds, strict=True)
     ]
-    return f"traffic that {', '.join(each)}" + (": consignments, 90 % interval" if levels_told else "")
+    return f"traffic that {', '.join(each)}" + (f": {what}, 90 % interval" if levels_told else "")
 
 
-def firmness(low: int, high: int, without: Mapping[str, int], *, of: int, left_out: int) -> str:
+def firmness(
+    low: int, high: int, without: Mapping[str, int], *, of: int, left_out: int, corrected: bool
+) -> str:  # fmt: skip
     """Say between which ranks it lies when flow is drawn anew, weights are moved and sources are left out.
 
     ``left_out``: how many sources were, one at a time; a case may have more.
@@ -150,7 +154,7 @@ def firmness(low: int, high: int, without: Mapping[str, int], *, of: int, left_o
     if of < 2:
         return ""
     place = f"rank {low}" if low == high else f"between ranks {low} and {high}"
-    trials = ["flow drawn anew", "each weight 20 % up and down"]
+    trials = [f"{'flow' if corrected else 'counts'} drawn anew", "each weight 20 % up and down"]
     whose = f"what {_count(left_out, 'source')} alone {'reports' if left_out == 1 else 'report'} left out"
     trials += [whose + (" in turn" if left_out > 1 else "")] if left_out else []
     text = f"of {of} chains compared it is {place} in 90 % of trials ({', '.join(trials)})"

@@ -149,6 +149,7 @@ class Diagnostics:
         worst = lacking.assign(lack=lack).sort_values(["lack", "quantity"], ascending=[False, True])["quantity"]
         listed = [called.get(quantity, quantity) for quantity in worst[:SHOWN]]
         more = f" and {len(worst) - SHOWN} more" if len(worst) > SHOWN else ""
+        more += f" of {len(settled)} quantities looked at"
         where = f"{', '.join(listed)}{more} ({_measured(rhat, ess)})"
         if rhat >= UNSETTLED_RHAT or ess < UNSETTLED_ESS:
             yield (

@@ -96,8 +96,12 @@ class PredictiveChecks:
         said = []
         for name, p in self.checks["p"].dropna().items():
             if min(p, 1 - p) < UNLIKELY:
-                said.append(f"{SAID[str(name)][0 if p < UNLIKELY else 1]} (p = {p:.3f})")
+                said.append(f"{SAID[str(name)][0 if p < UNLIKELY else 1]} ({_p_value(p)})")
         return tuple(said)
+
+
+def _p_value(p: float) -> str:
+    return "p under 0.001" if p < 0.001 else "p over 0.999" if p > 0.999 else f"p = {p:.3f}"
 
 
 def check_predictions(
