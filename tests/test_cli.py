@@ -116,6 +116,18 @@ def test_a_run_writes_every_file_and_keeps_its_streams_apart(folder, call):
     assert "\x1b" not in err
 
 
+def test_products_of_an_earlier_run_that_a_run_does_not_renew_are_named_and_left(folder, call):
+    again = ("run", "--seizures", "mine.csv", "--out", "case", *QUICK)
+    assert "older products" not in call(*again)[2]
+    (folder / "case" / "briefing.pdf").write_bytes(b"mine")
+    (folder / "case" / "my notes.txt").write_bytes(b"mine")
+    assert "older products" not in call(*again)[2]  # the same run once more: the files are its own
+    said = [line for line in call(*again, "--seed", "1")[2].splitlines() if "older products" in line]
+    assert len(said) == 1
+    assert said[0].endswith("in case: briefing.pdf; export them anew or delete them")
+    assert (folder / "case" / "briefing.pdf").read_bytes() == b"mine"
+
+
 def _shown(value: str | list[str]) -> str:
     return value[:40] if isinstance(value, str) else " ".join(value)
 

@@ -96,14 +96,27 @@ def _repeat_flags(arguments: list[str]) -> list[str]:
     return out
 
 
-def _finish(result: Result, out: Path) -> None:
-    """Print the top corridors, say what went in and where the products are, and leave with the right status."""
+def _finish(result: Result, out: Path, *, before: str) -> None:
+    """Print the top corridors, say what went in and where the products are, and leave with the right status.
+
+    ``before`` is the digest of the run that was in the folder: where it is another, products that only
+    ``routegraph export`` makes are of that one still, and no file of the user's is deleted unasked.
+    """
+    from routegraph.render.registry import left_over
+    from routegraph.render.run_json import run_digest
     from routegraph.run import headline, top_corridors
 
     sys.stderr.write("".join(f"{one_line(line)}\n" for line in headline(result)))
     sys.stdout.write(in_columns(top_corridors(result, most=5)))
     sys.stdout.flush()
     sys.stderr.write(f"map:      {out / 'map.html'}\nbriefing: {out / 'briefing.html'}\n")
+    older = left_over(out) if before != run_digest(result.briefing) else ()
+    if older:
+        names = ", ".join(older)
+        sys.stderr.write(
+            f"routegraph: older products, not of this run, are still in {one_line(str(out))}: {names}; "
+            "export them anew or delete them\n"
+        )
     if not result.ranks_told:
         few = "no two corridors could be told apart by their flow" if result.corridors else "no corridor was found"
         sys.stderr.write(f"routegraph: {few}: read no ranking into these products (exit status {NO_RANK})\n")
@@ -137,13 +150,15 @@ def demo(out: Folder = Path("routegraph-demo"), seed: Seed = 0) -> None:
     Example: routegraph demo
     """
     from routegraph.inputs import check_out
+    from routegraph.render.saved import digest_in
     from routegraph.run import demo_settings, run_case
 
     settings = demo_settings(out=out, seed=seed)
     check_out(out)
+    before = digest_in(out)
     with shown_progress() as progress:
         result = run_case(settings, progress=progress)
-    _finish(result, out)
+    _finish(result, out, before=before)
 
 
 @app.command(short_help="Turn records into corridors, a map and a briefing.")
@@ -196,15 +211,17 @@ def run(
     Example: routegraph run --seizures seizures.csv --transits transits.csv --commodity arms --out case
     """
     from routegraph.inputs import check_out
+    from routegraph.render.saved import digest_in
     from routegraph.run import run_case
 
     options = dict(context.params)
     options["set_values"] = _pairs(set_ or [])
     settings = _settings(context, options, config)
     check_out(settings.out)
+    before = digest_in(settings.out)
     with shown_progress() as progress:
         result = run_case(settings, progress=progress)
-    _finish(result, settings.out)
+    _finish(result, settings.out, before=before)
 
 
 def _settings(context: typer.Context, options: dict[str, object], config: Path | None) -> Settings:
@@ -292,21 +309,15 @@ def export(
     import pandas as pd
 
     from routegraph.render import TARGETS
-    from routegraph.render.export import export as make
-    from routegraph.render.export import find_target
+    from routegraph.render.export import export_each
 
     if not to:
         rows = [(one.name, one.filename, "on request" if one.on_request else "every run") for one in TARGETS.values()]
         print_table(pd.DataFrame(rows, columns=["target", "file", "made by"]), as_json=False)
         return
-    for one in to:  # a misspelt one is told before the first is made
-        find_target(one)
-    if len(to) > 1 and out is not None and out.suffix and not out.is_dir():
-        raise SettingError(f"out is the file {out}, for {len(to)} products; expected a folder")
     with shown_progress() as progress:
-        for one in to:
-            progress(f"making {one}")
-            sys.stdout.write(f"{make(folder, to=one, out=out, previous=previous)}\n")
+        for where in export_each(folder, to=to, out=out, previous=previous, progress=progress):
+            sys.stdout.write(f"{where}\n")
 
 
 @app.command(short_help="Say what changed between two runs, and why.")

@@ -17,6 +17,7 @@ from routegraph import cli, export
 from routegraph.briefing.product import Marking
 from routegraph.errors import InputError, OutputError, SettingError
 from routegraph.render import RUN_TARGETS, TARGETS, write_products
+from routegraph.render import export as exporting
 from routegraph.render.briefing_json import read_briefing
 from routegraph.render.export import find_target
 from routegraph.render.run_json import run_digest
@@ -27,6 +28,11 @@ PAGES = [target for target in RUN_TARGETS.values() if target.name != "map"]
 def saved(briefing, folder):
     write_products({target.filename: target.render(briefing) for target in PAGES}, folder)
     return folder
+
+
+def another():
+    """Return a briefing of another run than the plain and the corrected one, which have one digest."""
+    return replace(corrected(), run=corrected().run | {"seed": 1})
 
 
 @pytest.mark.parametrize("kind", sorted(set(KINDS) - {"hostile"}))
@@ -81,8 +87,47 @@ def test_a_key_too_many_or_too_few_is_another_version(tmp_path):
 
 
 def test_a_folder_without_a_run_is_one_line(tmp_path):
-    with pytest.raises(InputError, match="cannot be read"):
+    with pytest.raises(InputError, match=r"none: is no folder; expected the folder of a run"):
         export(tmp_path / "none", to="graphml")
+    with pytest.raises(InputError, match=r"briefing\.json: is not there; expected the folder of a run of this version"):
+        export(tmp_path, to="graphml")
+    folder = saved(plain(), tmp_path / "run")
+    with pytest.raises(InputError, match=r"run\.json: is a file; name its folder, .*run; expected the folder of a run"):
+        export(folder / "run.json", to="graphml", out=tmp_path)
+    with pytest.raises(InputError, match=r"cannot be read \(File name too long\)"):
+        export(tmp_path / ("x" * 300), to="graphml", out=tmp_path)
+    (folder / "run.json").unlink()
+    with pytest.raises(InputError, match=r"run\.json: is not there"):
+        export(folder, to="graphml")
+
+
+@pytest.mark.parametrize(
+    ("name", "changed"),
+    [
+        ("marking", {"tlp": "CLEAR", "releasable_to": [], "text": "TLP:CLEAR"}),
+        ("caveats", []),
+        ("synthetic", True),
+        ("judgements", [{"text": "Mae Sot leads.", "basis": "30 records"}]),
+        ("levels_told", False),
+        ("confidence", "Confidence is high."),
+    ],
+)
+def test_no_product_is_made_of_facts_that_were_changed_by_hand(name, changed, tmp_path):
+    folder = saved(plain(), tmp_path)
+    held = json.loads((folder / "briefing.json").read_text(encoding="utf-8"))
+    (folder / "briefing.json").write_text(json.dumps(held | {name: changed}), encoding="utf-8")
+    with pytest.raises(InputError, match=r"briefing\.json: is not the file that this run wrote; expected its own"):
+        read_briefing(folder)
+    (folder / "briefing.json").write_text(json.dumps(held), encoding="utf-8")  # laid out otherwise, and as it was
+    assert read_briefing(folder).marking == plain().marking
+
+
+def test_a_briefing_beside_the_run_json_of_another_run_is_refused(tmp_path):
+    folder = saved(plain(), tmp_path)
+    less = replace(plain(), caveats=("All is known.",))
+    (folder / "briefing.json").write_bytes(TARGETS["briefing-data"].render(less))
+    with pytest.raises(InputError, match=r"run\.json: is of another run than briefing\.json"):
+        read_briefing(folder)
 
 
 @pytest.mark.parametrize("name", sorted(TARGETS))
@@ -96,6 +141,18 @@ def test_a_file_is_found_by_its_ending_where_only_one_product_ends_so():
     assert find_target("reports/case 2023.graphml") == (TARGETS["graphml"], Path("reports/case 2023.graphml"))
     with pytest.raises(SettingError, match=r"several products end so; name the product: .*briefing.*map"):
         find_target("case.html")
+
+
+@pytest.mark.parametrize("word", ["PDF", ".pdf", ".Pdf", "pdf"])
+def test_a_word_is_read_as_people_write_it(word):
+    assert find_target(word) == (TARGETS["pdf"], None)
+
+
+def test_a_near_miss_names_the_nearest():
+    with pytest.raises(SettingError, match=r"to is 'geojsn' \(do you mean geojson\?\); expected one of"):
+        find_target("geojsn")
+    with pytest.raises(SettingError, match=r"to is 'qqqq'; expected one of"):
+        find_target("qqqq")
 
 
 @pytest.mark.parametrize("word", ["", "nothing", "case.exe", ".", "..", "pdff"])
@@ -117,6 +174,31 @@ def test_where_a_product_goes(tmp_path):
     (tmp_path / "taken.graphml").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         export(folder, to=tmp_path / "taken.graphml")
+
+
+def test_a_file_and_a_folder_are_put_together(tmp_path):
+    assert export(plain(), to="case 1.graphml", out=tmp_path / "new") == tmp_path / "new" / "case 1.graphml"
+    with pytest.raises(SettingError, match="name the file once"):
+        export(plain(), to="a/case.graphml", out=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["a\nb.graphml", "\x1b[31m.graphml", "\u202eslx.graphml", "a\x00.graphml"])
+def test_a_name_with_control_characters_is_refused(name, tmp_path):
+    for options in ({"to": tmp_path / name}, {"to": "graphml", "out": tmp_path / name}):
+        with pytest.raises(SettingError, match="holds control characters") as raised:
+            export(plain(), **options)
+        assert "\n" not in str(raised.value)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "where", ["x" * 300 + ".graphml", "x" * 300, "x" * 300 + "/a.graphml", "y/" * 3000 + "a.graphml"]
+)
+def test_a_name_too_long_is_one_line(where, tmp_path):
+    to = "kmz" if where.endswith("kmz") else "graphml"
+    with pytest.raises(SettingError, match="too long"):
+        export(plain(), to=to, out=tmp_path / where)
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.fixture
@@ -188,7 +270,7 @@ def test_tables_of_text_alone_come_back_with_their_columns(tmp_path):
 
 
 def test_the_folder_of_a_run_never_holds_products_of_two(tmp_path):
-    one, other = saved(plain(), tmp_path / "one"), saved(corrected(), tmp_path / "other")
+    one, other = saved(plain(), tmp_path / "one"), saved(another(), tmp_path / "other")
     before = {path.name: path.read_bytes() for path in other.iterdir()}
     for options in ({"out": other}, {"previous": one, "out": one}):
         with pytest.raises(SettingError, match=r"would be of two runs|the run itself"):
@@ -205,3 +287,39 @@ def test_a_file_that_ends_unlike_its_product_is_refused(tmp_path):
     with pytest.raises(SettingError, match=r"graphml makes a \.graphml; name it so, or a folder"):
         export(plain(), to="graphml", out=tmp_path / "case.pdf")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["places.csv", "PLACES.CSV", "evidence.csv"])
+def test_a_product_never_takes_the_place_of_another_one_of_a_run(name, tmp_path):
+    folder, other = saved(plain(), tmp_path / "one"), saved(corrected(), tmp_path / "other")
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    for run in (folder, other, plain()):
+        with pytest.raises(SettingError, match=rf"{name} is another product of the run there; give legs another name"):
+            export(run, to="legs", out=folder / name)
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+    assert export(folder, to="legs", out=folder / "my legs.csv").exists()
+    assert export(folder, to="legs", out=tmp_path / "free" / name).exists()  # no run is there
+    (folder / "run.json").unlink()  # a run that was broken off is one all the same
+    with pytest.raises(SettingError, match="another product of the run there"):
+        export(plain(), to="legs", out=folder / name)
+
+
+def test_several_products_of_one_run_go_into_one_new_folder(call, tmp_path):
+    folder, out = saved(plain(), tmp_path / "run"), tmp_path / "d"
+    status, said, wrong = call("export", folder, "--to", "run", "--to", "legs", "--to", "x.graphml", "--out", out)
+    assert (status, wrong) == (0, "")
+    assert said.splitlines() == [str(out / name) for name in ("run.json", "legs.csv", "x.graphml")]
+    status, said, _ = call("export", folder, "--to", "places", "--out", out)  # the folder is of this very run
+    assert (status, said) == (0, f"{out / 'places.csv'}\n")
+    other = saved(another(), tmp_path / "other")
+    status, _, wrong = call("export", other, "--to", "x.graphml", "--to", "corridors", "--out", out)
+    assert status == 2
+    assert "would be of two runs" in wrong
+    assert (out / "x.graphml").read_bytes() == TARGETS["graphml"].render(plain())  # all is checked before any is made
+
+
+def test_a_run_is_read_once_for_all_products(monkeypatch, tmp_path):
+    folder, read = saved(plain(), tmp_path / "run"), []
+    monkeypatch.setattr(exporting, "read_briefing", lambda path: read.append(path) or read_briefing(path))
+    assert len(list(exporting.export_each(folder, to=["legs", "places", "run"], out=tmp_path / "d"))) == 3
+    assert read == [folder]

@@ -13,6 +13,7 @@ import pytest
 
 from routegraph.errors import OutputError
 from routegraph.render import write_products
+from routegraph.render.write import write_file
 
 OLD = {"a.csv": b"old a", "b.csv": b"old b", "notes.txt": b"mine"}
 NEW = {"a.csv": b"new a", "b.csv": b"new b", "c.csv": b"new c"}
@@ -211,6 +212,26 @@ def test_a_run_that_was_killed_is_told_by_run_json_and_tidied_up_by_the_next(tmp
     assert left["run.json"] == "A"
     assert ended(writer("C", "", out))[0] == 0
     assert letters(out) == dict.fromkeys(left.keys() - {k for k, v in left.items() if v == "left behind"}, "C")
+
+
+def test_a_folder_of_the_user_is_never_taken_for_what_a_dead_run_left(out, tmp_path):
+    mine = out / ".routegraph-notes"
+    mine.mkdir()
+    (mine / "plan.txt").write_bytes(b"precious")
+    (out / ".routegraph-link").symlink_to(tmp_path)
+    write_products(NEW, out)
+    assert (mine / "plan.txt").read_bytes() == b"precious"
+    assert (out / ".routegraph-link").is_symlink()
+
+
+def test_one_file_in_a_folder_of_the_user_tidies_nothing(tmp_path):
+    assert ended(writer("B", "killed", tmp_path))[0] == -signal.SIGKILL
+    left = {path.name for path in tmp_path.glob(".routegraph-*")}
+    assert len(left) == 1
+    write_file(b"x", tmp_path / "case.kmz")
+    assert {path.name for path in tmp_path.glob(".routegraph-*")} == left
+    write_products({"a.csv": b"x"}, tmp_path)
+    assert not list(tmp_path.glob(".routegraph-*"))
 
 
 @pytest.mark.parametrize(("what", "status"), [("interrupted", 130), ("limited", 1)])

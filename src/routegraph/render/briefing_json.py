@@ -7,6 +7,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import pandas as pd
@@ -16,20 +17,23 @@ from routegraph.briefing.product import Briefing, Judgement, Marking
 from routegraph.briefing.rankings import Rankings
 from routegraph.errors import InputError
 from routegraph.render.plain_text import storable
-from routegraph.render.run_json import plain
+from routegraph.render.run_json import plain, run_digest
 from routegraph.render.tables import read_table, write_table
 from routegraph.render.target import Target
 
 NAME = "briefing.json"
 _FRAMES, _SIZES = ("legs", "corridors"), ("n_legs", "n_counted", "top", "kept")
 _RUN = "the folder of a run of this version; run it again"
+_OWN = "its own; run the case again"
+_SUM = "sha256"
+"""Key of the digest of all else in the file."""
 
 
 def render_briefing_json(briefing: Briefing) -> bytes:
     """Return everything of a Briefing but its tables, and for each table its digest and the types of its numbers.
 
     The tables are the CSV files beside it: one whose digest is another was changed by hand, and no product is made of
-    it, for the products would say that they are this run's.
+    it, for the products would say that they are this run's. The file has a digest of itself for the same reason.
     """
     held = {
         field.name: getattr(briefing, field.name)
@@ -45,8 +49,8 @@ def render_briefing_json(briefing: Briefing) -> bytes:
     }  # fmt: skip
     held["drivers"] = _columns(briefing.drivers)
     held["tables"] = {name: _stamp(table) for name, table in briefing.tables.items()}
-    text = json.dumps(plain(held), allow_nan=False, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return f"{text}\n".encode()
+    kept = cast("dict[str, object]", plain(held))
+    return f"{_text({**kept, _SUM: _sum(kept)})}\n".encode()
 
 
 def read_briefing(folder: Path) -> Briefing:
@@ -55,19 +59,43 @@ def read_briefing(folder: Path) -> Briefing:
     Raises
     ------
     InputError
-        The folder holds no run, one of another version, or a table that is not the one that the run wrote.
+        The folder holds no run, one of another version, or a file that is not the one that the run wrote.
     """
     file = folder / NAME
     try:
-        held = json.loads(file.read_text(encoding="utf-8"))
-        tables = {name: _table(folder / f"{name}.csv", held["tables"][name], name) for name in COLUMNS}
-        return _briefing(held, tables)
+        return _read(folder)
+    except FileNotFoundError as error:
+        raise InputError(str(error.filename), "is not there", expected=_RUN) from error
     except OSError as error:
         raise InputError(str(file), f"cannot be read ({error.strerror or error})", expected=_RUN) from error
     except InputError:
         raise
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(str(file), "is not as this version writes it", expected=_RUN) from error
+
+
+def _read(folder: Path) -> Briefing:
+    if not folder.is_dir():
+        what = f"is a file; name its folder, {folder.parent}" if folder.exists() else "is no folder"
+        raise InputError(str(folder), what, expected="the folder of a run")
+    held = json.loads((folder / NAME).read_text(encoding="utf-8"))
+    stamp = held.pop(_SUM, None)
+    tables = {name: _table(folder / f"{name}.csv", held["tables"][name], name) for name in COLUMNS}
+    briefing = _briefing(held, tables)
+    if stamp != _sum(held):
+        raise InputError(str(folder / NAME), "is not the file that this run wrote", expected=_OWN)
+    told = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    if told["run_digest"] != run_digest(briefing):
+        raise InputError(str(folder / "run.json"), f"is of another run than {NAME}", expected=_OWN)
+    return briefing
+
+
+def _text(value: object) -> str:
+    return json.dumps(value, allow_nan=False, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _sum(held: object) -> str:
+    return hashlib.sha256(_text(held).encode()).hexdigest()
 
 
 def _briefing(held: Mapping[str, object], tables: Mapping[str, pd.DataFrame]) -> Briefing:
@@ -101,7 +129,7 @@ def _stamp(table: pd.DataFrame) -> dict[str, object]:
 def _table(file: Path, stamp: Mapping[str, object], name: str) -> pd.DataFrame:
     data = file.read_bytes()
     if hashlib.sha256(data).hexdigest() != stamp["sha256"]:
-        raise InputError(str(file), "is not the file that this run wrote", expected="its own; run the case again")
+        raise InputError(str(file), "is not the file that this run wrote", expected=_OWN)
     table = read_table(data)
     types = stamp["numbers"]
     if not isinstance(types, Mapping) or list(table.columns) != list(COLUMNS[name]):

@@ -39,6 +39,11 @@ RUN_TARGETS: dict[str, Target] = {name: target for name, target in TARGETS.items
 """What every run writes; the rest is made by ``routegraph export``."""
 
 
+def left_over(folder: Path) -> tuple[str, ...]:
+    """Return the file names in a folder that are those of products made on request, which a run does not renew."""
+    return tuple(one.filename for one in TARGETS.values() if one.on_request and (folder / one.filename).is_file())
+
+
 def render_all(briefing: Briefing) -> dict[str, bytes]:
     """Return what a run writes, by file name, in the order of the targets' names."""
     return {target.filename: target.render(briefing) for target in RUN_TARGETS.values()}

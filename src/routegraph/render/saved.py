@@ -14,6 +14,8 @@ from routegraph.errors import InputError
 from routegraph.render.run_json import render_run_json
 from routegraph.render.tables import read_table, write_table
 
+RUN_FILE = "run.json"
+"""What marks a folder as that of a run."""
 WANTED = ("corridors", "legs", "places", "evidence")
 
 
@@ -39,6 +41,15 @@ def with_changes(briefing: Briefing, earlier: Path) -> Briefing:
     return replace(briefing, changes=said, run=run)
 
 
+def digest_in(folder: Path) -> str:
+    """Return the digest of the run whose run.json is in the folder; '' where there is none that can be read."""
+    try:
+        run = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return ""
+    return str(run.get("run_digest", "")) if isinstance(run, dict) else ""
+
+
 def read_run(folder: Path) -> Saved:
     """Return the tables and facts of a run that was written into ``folder``.
 
@@ -58,11 +69,11 @@ def read_run(folder: Path) -> Saved:
         if missing:
             raise InputError(str(file), f"has no column {missing[0]}", expected="a run of this version; run it again")
     try:
-        run = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        run = json.loads((folder / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise InputError(str(folder / "run.json"), _unread(error), expected="run.json of a run") from error
+        raise InputError(str(folder / RUN_FILE), _unread(error), expected="run.json of a run") from error
     if not isinstance(run, dict):
-        raise InputError(str(folder / "run.json"), "holds no facts of a run", expected="run.json of a run")
+        raise InputError(str(folder / RUN_FILE), "holds no facts of a run", expected="run.json of a run")
     return Saved(tables, run)
 
 

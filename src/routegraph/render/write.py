@@ -14,6 +14,8 @@ from pathlib import Path
 from routegraph.errors import OutputError
 
 _STAGING = ".routegraph-"
+_OURS = ".routegraph-staging"
+"""File inside a staging folder, without which none is taken away: the user may have folders of such a name."""
 _LAST = "run.json"
 _SAFE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}")
 
@@ -38,23 +40,23 @@ def write_products(files: Mapping[str, bytes], out: Path) -> None:
     for name in files:
         if not _SAFE_NAME.fullmatch(name):
             raise OutputError(f"{name!r} is no file name for a product; expected letters, digits, dots, dashes")
-    _told(files, out)
+    _told(files, out, run=True)
 
 
 def write_file(content: bytes, path: Path) -> None:
-    """Write one file, whole or not at all, under a name that the user chose.
+    """Write one file, whole or not at all, under a name that the user chose; the folder is theirs and not tidied up.
 
     Raises
     ------
     OutputError
         As for :func:`write_products`.
     """
-    _told({path.name: content}, path.parent)
+    _told({path.name: content}, path.parent, run=False)
 
 
-def _told(files: Mapping[str, bytes], out: Path) -> None:
+def _told(files: Mapping[str, bytes], out: Path, *, run: bool) -> None:
     try:
-        _write(files, out)
+        _write(files, out, run=run)
     except OutputError:
         raise
     except OSError as error:
@@ -62,7 +64,7 @@ def _told(files: Mapping[str, bytes], out: Path) -> None:
         raise OutputError(f"{out}: products could not be written ({reason}); what stood there is untouched") from error
 
 
-def _write(files: Mapping[str, bytes], out: Path) -> None:
+def _write(files: Mapping[str, bytes], out: Path, *, run: bool) -> None:
     if out.is_symlink():
         raise OutputError(f"{out} is a symbolic link; name the folder itself")
     if out.exists() and not out.is_dir():
@@ -70,7 +72,7 @@ def _write(files: Mapping[str, bytes], out: Path) -> None:
     with contextlib.ExitStack() as made:
         _make_folder(out, made)
         with _alone(out) as alone:
-            _place(files, out, tidy=alone)
+            _place(files, out, tidy=alone and run)
         made.pop_all()
 
 
@@ -97,10 +99,12 @@ def _alone(folder: Path) -> Iterator[bool]:
 def _place(files: Mapping[str, bytes], out: Path, *, tidy: bool) -> None:
     """Write everything aside, then rename it into place; where ``tidy``, staging that is there is of a dead run."""
     for left in sorted(out.glob(f"{_STAGING}*")) if tidy else ():
-        shutil.rmtree(left, ignore_errors=True)
+        if _kind(left) == "folder" and _kind(left / _OURS) == "file":
+            shutil.rmtree(left, ignore_errors=True)
     with contextlib.ExitStack() as undo:
         staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=out))
         undo.callback(shutil.rmtree, staging, ignore_errors=True)
+        (staging / _OURS).touch()
         for name, content in sorted(files.items()):
             if _kind(out / name) == "folder":
                 raise OutputError(f"{out / name} is a folder; expected a file or nothing")
