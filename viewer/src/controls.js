@@ -2,16 +2,16 @@
 
 import { clear, el } from "./dom.js";
 import { anyFilter } from "./filter.js";
-import { shown } from "./style.js";
-import { has, say } from "./words.js";
+import { floored, shown } from "./style.js";
+import { say } from "./words.js";
 
 const STEPS = 40;
 const NONE = { mode: "", commodity: "", tier: "", verdict: "", flow: 0 };
 const KINDS = { mode: "modes", commodity: "commodities", tier: "tiers", verdict: "verdicts" };
 
 // A word of the data as people read it.
-const worded = (kind, value) => {
-  const text = kind === "verdict" ? value.replaceAll("_", " ") : value;
+const worded = (model, kind, value) => {
+  const text = kind === "verdict" ? model.verdictWords(value) : value;
   return text.length > 40 ? `${text.slice(0, 39)}\u2026` : text;
 };
 
@@ -33,9 +33,7 @@ export class Controls {
     const id = `rg-filter-${kind}`;
     const select = el("select", { id }, el("option", { value: "", text: say("filter.any") }));
     for (const value of values) {
-      const option = el("option", { value, text: worded(kind, value) });
-      if (kind === "verdict" && has(`verdict.${value}`)) option.title = say(`verdict.${value}`);
-      select.append(option);
+      select.append(el("option", { value, text: worded(this.model, kind, value) }));
     }
     select.addEventListener("change", () => {
       this.state.filters = { ...this.state.filters, [kind]: select.value };
@@ -45,21 +43,23 @@ export class Controls {
     return el("label", { class: "rg-field", for: id }, el("span", { text: say(`filter.${kind}`) }), select);
   }
 
-  // Each step of the slider is the same factor: flows spread over orders of magnitude.
+  // Each step of the slider is the same factor: flows spread over orders of magnitude. Stops are rounded down, so that the
+  // last one keeps the busiest.
   leastFlow([least, most]) {
     const told = this.model.data.levelsTold;
     const slider = el("input", { type: "range", id: "rg-filter-flow", value: 0 });
     Object.assign(slider, { min: "0", max: String(STEPS), step: "1" });
     const words = el("output", { for: "rg-filter-flow", class: "rg-least" });
-    const from = Math.max(least, most / 1e4);
+    const from = Math.max(least, most / 1e4, told ? Math.min(0.1, most / 2) : 0);
     const at = (step) => (step ? from * (most / from) ** (step / STEPS) : 0);
     const read = () => {
       const step = Number(slider.value);
       const flow = at(step);
-      const text = !step ? say("filter.flow.any") : told ? say("filter.flow.least", { value: shown(rounded(flow)) }) : say("filter.flow.share", { value: shown(rounded((100 * flow) / most)) });
+      const stop = floored(told ? flow : (100 * flow) / most);
+      const text = !step ? say("filter.flow.any") : say(told ? "filter.flow.least" : "filter.flow.share", { value: shown(stop) });
       words.textContent = text;
       slider.setAttribute("aria-valuetext", text);
-      return !step ? 0 : told ? rounded(flow) : rounded((100 * flow) / most) / 100;
+      return !step ? 0 : told ? stop : stop / 100;
     };
     read();
     slider.addEventListener("input", () => {
@@ -95,7 +95,7 @@ export class Controls {
     clear(this.result);
     clear(this.asked);
     if (!any) return;
-    const chosen = Object.keys(KINDS).filter((kind) => filters[kind]).map((kind) => say("filter.asked", { kind: say(`filter.${kind}`), value: worded(kind, filters[kind]) }));
+    const chosen = Object.keys(KINDS).filter((kind) => filters[kind]).map((kind) => say("filter.asked", { kind: say(`filter.${kind}`), value: worded(model, kind, filters[kind]) }));
     if (filters.flow) chosen.push(say("filter.asked", { kind: say("filter.flow"), value: this.root.querySelector(".rg-least").textContent }));
     this.asked.textContent = chosen.join("; ");
     const legsAll = model.data.legs.count;
@@ -105,9 +105,4 @@ export class Controls {
     const corridors = model.corridors.filter((one) => filter.corridor(one)).length;
     this.result.textContent = say("filter.passing", { corridors, corridorsAll: model.corridors.length, legs: shown(legs), legsAll: shown(legsAll) });
   }
-}
-
-// Two digits: what the slider says is what it does.
-function rounded(value) {
-  return value > 0 ? Number(value.toPrecision(2)) : 0;
 }

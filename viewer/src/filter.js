@@ -1,6 +1,7 @@
 // What passes the reader's filters: one look at each distinct word, then one look-up a leg.
 
 import { word } from "./decode.js";
+import { leastSaid } from "./style.js";
 
 const NONE = { mode: "", commodity: "", tier: "", verdict: "", flow: 0 };
 const parts = (text) => text.split(";").map((one) => one.trim()).filter(Boolean);
@@ -42,7 +43,7 @@ function flowRange(model) {
   return most > 0 ? [least, most] : [];
 }
 
-// A filter ready for use. Flow is in consignments of the period in force; a share of the busiest leg where no level is told.
+// A filter ready for use. Flow is as it is said, in consignments of the period in force; a share of the busiest leg where no level is told.
 export class Filter {
   constructor(model, filters) {
     this.model = model;
@@ -56,7 +57,9 @@ export class Filter {
     if (commodity) add(legs.commodity, (text) => parts(text).some((code) => within(code, commodity)));
     if (verdict) add(legs.verdict, (text) => text === verdict);
     this.onTier = tier ? new Set(model.corridors.filter((one) => one.tier === tier).flatMap((one) => one.pairs.map((pair) => pair.leg))) : null;
-    this.least = this.wanted.flow > 0 ? this.wanted.flow * (model.data.levelsTold ? 1 : model.most.leg) : 0;
+    const { flow } = this.wanted;
+    // A share is said in whole per cent.
+    this.least = !(flow > 0) ? 0 : model.data.levelsTold ? leastSaid(flow) : (flow >= 0.01 ? flow - 0.005 : flow) * model.most.leg;
   }
 
   leg(i) {

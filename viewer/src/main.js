@@ -15,6 +15,7 @@ import { Model } from "./model.js";
 import { Panel } from "./panel.js";
 import { Search } from "./search.js";
 import { Sheet } from "./sheet.js";
+import { estimate, sayCounts } from "./style.js";
 import { Timeline } from "./timeline.js";
 import { asked, COUNTS, language, say, speak } from "./words.js";
 
@@ -34,6 +35,7 @@ async function start(map, island) {
     const data = await readCase(island);
     // Names are drawn on a canvas, which does not wait for the letters that the page carries.
     if (data.estimator === "counts") speak({ language: language(), words: { ...COUNTS } });
+    sayCounts(data.estimator === "counts");
     await Promise.all([...(document.fonts ?? [])].map((face) => face.load()));
     open(map, data);
   } catch (error) {
@@ -273,4 +275,4 @@ function open(map, data) {
   window.routegraph.ready = { model, layer, map, state, controls, search, timeline };
 }
 
-window.routegraph = { start, arc, greatCircle, speak, asked, ready: null };
+window.routegraph = { start, arc, greatCircle, estimate, speak, asked, ready: null };

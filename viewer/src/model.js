@@ -5,7 +5,7 @@ import { Filter, keyOf, options } from "./filter.js";
 import { about, arc, kilometres, worldX, worldY } from "./geo.js";
 import { bandWidth, certainty, communityColour, corridorWidth, legWidth, placeRadius, ramp, seizureRadius, STATUS, surpriseColour, UNRECORDED } from "./style.js";
 import { Clock } from "./time.js";
-import { say } from "./words.js";
+import { has, say } from "./words.js";
 
 const largest = (column) => {
   let most = 0;
@@ -329,9 +329,22 @@ export class Model {
     return place < 0 ? "" : word(this.data.places.country, place);
   }
 
+  // The name of a country; the code itself where it is none that the page knows.
+  countryName(code) {
+    const { countries } = this.data;
+    return Object.hasOwn(countries, code) ? countries[code] : code;
+  }
+
+  // What a verdict says to a reader; a translation may say it in its own words.
+  verdictWords(code) {
+    const { verdicts } = this.data;
+    if (has(`verdict.${code}`)) return say(`verdict.${code}`);
+    return Object.hasOwn(verdicts, code) ? verdicts[code] : code;
+  }
+
   label(place) {
-    const country = this.country(place);
-    return country && country !== this.data.places.id[place] ? `${this.name(place)} (${country})` : this.name(place);
+    const country = this.countryName(this.country(place));
+    return country && this.country(place) !== this.data.places.id[place] && country !== this.name(place) ? `${this.name(place)} (${country})` : this.name(place);
   }
 
   distance(leg) {

@@ -2,8 +2,8 @@
 
 import { number, word } from "./decode.js";
 import { clear, el, isolated } from "./dom.js";
-import { chanceInterval, communityLetter, interval, shown, UNRECORDED } from "./style.js";
-import { has, say } from "./words.js";
+import { chanceInterval, communityLetter, estimate, interval, measure, percentOf, shown, UNRECORDED } from "./style.js";
+import { say } from "./words.js";
 
 const LISTED = 200;
 const list = (text) => (text ? text.split("; ").filter(Boolean) : []);
@@ -41,6 +41,12 @@ export class Panel {
     this.body.scrollTop = 0;
   }
 
+  // What is listed, and once for the whole list what its brackets are; where levels are not told only detection has any.
+  note(said, { brackets = this.model.data.levelsTold } = {}) {
+    const text = [said, brackets ? say("list.interval") : ""].filter(Boolean).join(" ");
+    return text ? [el("p", { class: "rg-note", text })] : [];
+  }
+
   corridorsList() {
     const filter = this.model.filter(this.state.filters);
     const corridors = this.model.corridors.filter((one) => filter.corridor(one));
@@ -51,6 +57,7 @@ export class Panel {
     const items = corridors.slice(0, LISTED).map((one) => this.row({ kind: "corridor", at: one.at }, this.badge(one), this.path(one), this.corridorLine(one)));
     const rest = corridors.length - items.length;
     return [
+      ...this.note(""),
       el("ol", { class: "rg-list", "aria-label": say("list.corridors.order") }, ...items),
       ...(rest > 0 ? [el("p", { class: "rg-note", text: say("list.more", { n: rest }) })] : []),
     ];
@@ -65,7 +72,7 @@ export class Panel {
   flow(mean, low, high) {
     if (this.model.data.levelsTold) return interval(mean, low, high);
     // Of a share the ends of a level's interval say nothing: they only fade the line.
-    return Number.isFinite(mean) ? `${shown(mean)} ${say("level.share")}` : "";
+    return Number.isFinite(mean) ? `${percentOf(mean)} ${say("level.share")}` : "";
   }
 
   badge(one) {
@@ -92,16 +99,7 @@ export class Panel {
   }
 
   chip(verdict) {
-    return verdict ? el("span", { class: "rg-chip", text: verdict === "supported" ? verdict : this.verdictWords(verdict) || verdict }) : null;
-  }
-
-  verdict(name) {
-    const words = this.verdictWords(name);
-    return words ? `${name.replaceAll("_", " ")}: ${words}` : name;
-  }
-
-  verdictWords(verdict) {
-    return has(`verdict.${verdict}`) ? say(`verdict.${verdict}`) : "";
+    return verdict ? el("span", { class: "rg-chip", text: this.model.verdictWords(verdict) }) : null;
   }
 
   row(item, mark, title, line) {
@@ -114,8 +112,9 @@ export class Panel {
     const { data } = this.model;
     const wanted = this.model.placesOf(this.state.filters);
     const order = [...Array(data.places.count).keys()].filter((i) => wanted.has(i)).sort((a, b) => this.model.radius(b) - this.model.radius(a) || a - b);
+    const brackets = data.levelsTold || order.slice(0, LISTED).some((i) => this.detection(i));
     const rows = order.slice(0, LISTED).map((i) => this.row({ kind: "place", at: i }, null, el("span", { class: "rg-path" }, isolated(this.model.label(i))), el("span", { class: "rg-line", text: this.placeLine(i) })));
-    return [el("p", { class: "rg-note", text: say("list.places.note", { n: rows.length, all: shown(order.length) }) }), el("ol", { class: "rg-list", "aria-label": say("list.places.order") }, ...rows)];
+    return [...this.note(say("list.places.note", { n: rows.length, all: shown(order.length) }), { brackets }), el("ol", { class: "rg-list", "aria-label": say("list.places.order") }, ...rows)];
   }
 
   placeLine(i) {
@@ -149,7 +148,7 @@ export class Panel {
       all += 1;
       if (rows.length < LISTED) rows.push(this.row({ kind: "leg", at: i }, null, this.legTitle(i), el("span", { class: "rg-line", text: this.legLine(i) })));
     }
-    return [el("p", { class: "rg-note", text: say("list.legs.note", { n: rows.length, all: shown(all) }) }), el("ol", { class: "rg-list", "aria-label": say("list.legs.order") }, ...rows)];
+    return [...this.note(say("list.legs.note", { n: rows.length, all: shown(all) })), el("ol", { class: "rg-list", "aria-label": say("list.legs.order") }, ...rows)];
   }
 
   legTitle(i) {
@@ -252,17 +251,17 @@ export class Panel {
   corridorEvidence(at) {
     const one = this.model.corridors[at];
     const facts = [
-      [say("fact.score"), shown(one.score)],
+      [say("fact.score"), Number.isFinite(one.score) ? one.score.toFixed(2) : ""],
       [say(this.model.data.levelsTold ? "fact.flow" : "fact.flow.share"), Number.isFinite(one.flow_mean) ? `${this.flow(one.flow_mean, one.flow_p05, one.flow_p95)}` : ""],
       ...this.inPeriod("flow", [this.model.corridorFlow(one)]),
       [this.top(this.model.corridors.length), Number.isFinite(one.p_top) ? this.percent(one.p_top) : ""],
-      [say("fact.surprise"), shown(one.surprise)],
+      [say("fact.surprise"), measure(one.surprise)],
       [say("fact.tier"), one.tier || ""],
       [say("fact.ranks"), Number.isFinite(one.rank_p05) ? say("fact.ranks.between", { low: shown(one.rank_p05), high: shown(one.rank_p95) }) : ""],
-      [say("fact.verdict"), one.verdict ? this.verdict(one.verdict) : ""],
+      [say("fact.verdict"), this.model.verdictWords(one.verdict || "")],
       [say("fact.seizures"), shown(one.seizures)],
-      [say("fact.quantity"), Number.isFinite(one.quantity_seized) ? `${shown(one.quantity_seized)} ${one.unit || ""}` : ""],
-      [say("fact.countries"), list(one.countries).join(", ")],
+      [say("fact.quantity"), one.quantity || ""],
+      [say("fact.countries"), list(one.countries).map((code) => this.model.countryName(code)).join(", ")],
       [say("fact.borders"), shown(one.borders_crossed)],
       [say("fact.modes"), list(one.modes).join(", ")],
       [say("fact.commodity"), list(one.commodity).join(", ")],
@@ -291,20 +290,20 @@ export class Panel {
     const facts = [
       [say(this.model.data.levelsTold ? "fact.flow" : "fact.flow.share"), this.legFlow(i)],
       ...this.inPeriod("flow", [this.model.flow(i), ...this.model.flowBounds(i)]),
-      [say("fact.expected"), shown(value("expected"))],
-      [say("fact.surprise"), shown(value("surprise"))],
+      [say("fact.expected"), estimate(value("expected"))],
+      [say("fact.surprise"), measure(value("surprise"))],
       [say("fact.excess"), percent("p_excess")],
       [this.top(this.model.data.legs.count), percent("p_top")],
       [say("fact.travelled"), shown(value("travelled"))],
       [say("fact.intended"), shown(value("intended"))],
       [say("fact.inferred"), shown(value("inferred"))],
-      [say("fact.seizures"), shown(value("seizures"))],
-      [say("fact.quantity"), Number.isFinite(value("quantity_seized")) ? `${shown(value("quantity_seized"))} ${word(legs.unit, i)}` : ""],
+      [say("fact.seizures.leg"), shown(value("seizures"))],
+      [say("fact.quantity"), word(legs.quantity, i)],
       [say("fact.change"), this.change(i)],
       [say("fact.modes"), list(word(legs.modes, i)).join(", ")],
       [say("fact.commodity"), list(word(legs.commodity, i)).join(", ")],
       [say("fact.distance"), this.model.located(ends[0]) && this.model.located(ends[1]) ? say("fact.km", { value: shown(Math.round(this.model.distance(i))) }) : ""],
-      [say("fact.verdict"), verdict ? this.verdict(verdict) : ""],
+      [say("fact.verdict"), this.model.verdictWords(verdict)],
     ];
     const found = this.model.data.evidence.legs[String(i)];
     return [
@@ -343,7 +342,10 @@ export class Panel {
   diversion(i) {
     const found = this.model.diversionAt(i);
     if (!found || !found.inSet) return "";
-    const value = interval(found.mean, found.p05, found.p95);
+    const share = (value) => measure(100 * value);
+    const between = Number.isFinite(found.p05) && Number.isFinite(found.p95);
+    const values = { value: share(found.mean), low: share(found.p05), high: share(found.p95) };
+    const value = say(between ? "percent.between" : "percent", values);
     return found.basis ? say("fact.diversion.basis", { value, basis: found.basis.replaceAll("; ", ", ") }) : value;
   }
 
@@ -353,7 +355,7 @@ export class Panel {
     if (!data.levelsTold || !Number.isFinite(one.flow_mean) || !Number.isFinite(one.seizures)) return [];
     const counts = data.estimator === "counts";
     const widest = Math.max(one.flow_p95 || one.flow_mean, one.seizures);
-    const bar = (name, label, mean, low, high) => {
+    const bar = (name, label, told, mean, low, high) => {
       const track = el("div", { class: `rg-bar rg-bar-${name}` });
       const part = (kind, from, to) => {
         const node = el("span", { class: `rg-bar-${kind}` });
@@ -364,12 +366,12 @@ export class Panel {
       if (Number.isFinite(low)) part("span", low, high);
       else part("span", 0, mean);
       if (Number.isFinite(low)) part("mean", mean, mean);
-      return el("div", { class: "rg-bar-row" }, el("span", { class: "rg-bar-label", text: label }), track, el("span", { class: "rg-bar-value", text: shown(mean) }));
+      return el("div", { class: "rg-bar-row" }, el("span", { class: "rg-bar-label", text: label }), track, el("span", { class: "rg-bar-value", text: told(mean) }));
     };
     const said = counts ? say("bar.counts") : say("bar.said");
     return [
       el("h3", { text: say("head.counts") }),
-      el("div", { class: "rg-bars" }, bar("flow", say(counts ? "bar.count" : "bar.flow"), one.flow_mean, one.flow_p05, one.flow_p95), bar("count", say("bar.seized"), one.seizures)),
+      el("div", { class: "rg-bars" }, bar("flow", say(counts ? "bar.count" : "bar.flow"), estimate, one.flow_mean, one.flow_p05, one.flow_p95), bar("count", say("bar.seized"), shown, one.seizures)),
       el("p", { class: "rg-note", text: said }),
     ];
   }
@@ -381,10 +383,10 @@ export class Panel {
   placeEvidence(i) {
     const { places } = this.model.data;
     const value = (column) => number(places[column], i);
-    const three = (name) => interval(value(`${name}_mean`), value(`${name}_p05`), value(`${name}_p95`));
+    const three = (name) => interval(value(`${name}_mean`), value(`${name}_p05`), value(`${name}_p95`), measure);
     const verdict = word(places.verdict, i);
     const facts = [
-      [say("fact.country"), word(places.country, i)],
+      [say("fact.country"), this.model.countryName(word(places.country, i))],
       [say("fact.kind"), word(places.kind, i).replaceAll("_", " ")],
       [say("fact.role"), word(places.role, i)],
       [say(this.model.data.levelsTold ? "fact.throughflow" : "fact.throughflow.share"), this.flow(value("throughflow_mean"), value("throughflow_p05"), value("throughflow_p95"))],
@@ -395,7 +397,7 @@ export class Panel {
       [say("fact.here"), shown(value("seizures"))],
       [say("fact.community"), this.community(i)],
       [say("fact.diversion"), this.diversion(i)],
-      [say("fact.verdict"), verdict ? this.verdict(verdict) : ""],
+      [say("fact.verdict"), this.model.verdictWords(verdict)],
       [say("fact.position"), this.model.located(i) ? `${value("lat").toFixed(3)}, ${value("lon").toFixed(3)}` : say("fact.unplaced")],
       [say("fact.place"), places.id[i]],
     ];
@@ -445,9 +447,16 @@ export class Panel {
   // A record: its id, and when, by whom and how sure it was reported, where the page holds that.
   record(id) {
     const facts = this.model.recordOf(id);
-    const parts = facts ? [facts.date, facts.source, facts.grade && say("records.graded", { grade: facts.grade })].filter(Boolean) : [];
+    const parts = facts ? [facts.date, facts.source, this.graded(facts.grade)].filter(Boolean) : [];
     const said = parts.length ? el("span", { class: "rg-record-facts" }, isolated(parts.join(" \u00b7 "))) : null;
     return el("li", {}, el("span", { class: "rg-record-id" }, isolated(id)), said);
+  }
+
+  // Both grades; '-' stands for the one that the record does not state.
+  graded(grade) {
+    if (grade.startsWith("-")) return say("records.graded.information", { grade: grade.slice(1) });
+    if (grade.endsWith("-")) return say("records.graded.source", { grade: grade.slice(0, -1) });
+    return grade ? say("records.graded", { grade }) : "";
   }
 
   // ---- the tip beside the pointer

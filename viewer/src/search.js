@@ -1,6 +1,7 @@
 // Search over names, ids and records, in any script: a combobox whose list opens evidence.
 
 import { clear, el, isolated } from "./dom.js";
+import { shown } from "./style.js";
 import { say } from "./words.js";
 
 const MOST = 12;
@@ -34,7 +35,7 @@ export class Search {
       title: one.stops.map((stop) => model.name(stop)).join(" \u2192 "), kind: say("search.corridor", { rank: one.rank ?? one.at + 1 }),
     }));
     const order = [...Array(places.count).keys()].sort((a, b) => model.radius(b) - model.radius(a) || a - b);
-    const named = order.map((i) => ({ text: plain(`${places.name[i]} ${places.id[i]} ${model.country(i)}`), item: { kind: "place", at: i }, title: model.label(i), kind: say("search.place") }));
+    const named = order.map((i) => ({ text: plain(`${places.name[i]} ${places.id[i]} ${model.country(i)} ${model.countryName(model.country(i))}`), item: { kind: "place", at: i }, title: model.label(i), kind: say("search.place") }));
     this.made = [...named, ...made, ...this.records()];
     return this.made;
   }
@@ -59,17 +60,28 @@ export class Search {
       const k = one.text.indexOf(wanted);
       if (k === 0) starts.push(one);
       else if (k > 0) holds.push(one);
-      if (starts.length >= MOST) break;
     }
-    this.found = [...starts, ...holds].slice(0, MOST);
+    const all = [...starts, ...holds];
+    this.found = all.slice(0, MOST);
     this.at = this.found.length ? 0 : -1;
     clear(this.list).append(...this.found.map((one, k) => this.option(one, k)));
-    if (!this.found.length) this.list.append(el("li", { class: "rg-nothing", role: "presentation", text: say("search.none") }));
+    const told = this.tells(all.length);
+    this.list.append(...told.map((text) => el("li", { class: "rg-nothing", role: "presentation", text })));
     this.list.hidden = false;
     this.input.setAttribute("aria-expanded", "true");
-    this.told.textContent = this.found.length ? say("search.results", { n: this.found.length }) : say("search.none");
+    this.told.textContent = told.length ? told.join(". ") : say("search.results", { n: all.length });
     this.mark();
     return undefined;
+  }
+
+  // What the list leaves out: hits beyond those it holds, and records whose ids the page does not carry.
+  tells(hits) {
+    const { records, recordCount } = this.model.data;
+    if (hits > MOST) return [say("search.some", { n: MOST, all: shown(hits) })];
+    if (hits) return [];
+    const carried = records.id.length;
+    const some = carried < recordCount ? [say("search.records", { n: shown(carried), all: shown(recordCount) })] : [];
+    return [say("search.none"), ...some];
   }
 
   option(one, k) {

@@ -118,9 +118,67 @@ export function shown(value) {
   return Math.abs(value) >= 1000 || Number.isInteger(value) ? WHOLE.format(value) : SHORT.format(value);
 }
 
-export function interval(mean, low, high) {
+// Whether figures are reported counts, which are said as counted; an estimate has two digits. As briefing/words.py does.
+let counted = false;
+export const sayCounts = (yes) => {
+  counted = yes;
+};
+
+// Significant digits, halves to even, of what the tables hold: the page keeps columns as 32-bit numbers.
+function significant(value, digits) {
+  const exact = Number(value.toPrecision(7));
+  const [mantissa, power] = exact.toExponential(30).split("e");
+  const kept = mantissa.replace("-", "").slice(0, digits > 1 ? digits + 1 : 1);
+  const rest = mantissa.replace("-", "").slice(kept.length).replace(".", "");
+  if (!/^50*$/.test(rest) || Number(kept.at(-1)) % 2) return Number(exact.toPrecision(digits));
+  return Math.sign(exact) * Number(`${kept}e${power}`);
+}
+
+// A number as people write it; an integer and whatever rounds to a hundred or more has all its digits.
+function figure(value) {
+  const size = Math.abs(value);
+  if (Number.isInteger(value)) return WHOLE.format(value);
+  if (size >= 9.995) return WHOLE.format(significant(value, Math.floor(Math.log10(size + 0.005)) + 1));
+  return size >= 0.001 ? SHORT.format(significant(value, 2)) : say("under", { value: SHORT.format(0.001) });
+}
+
+// An estimate as every product says it.
+export function estimate(value) {
+  if (!Number.isFinite(value)) return "";
+  const size = Math.abs(value);
+  if (counted) return figure(Number(value.toPrecision(7)));
+  if (size > 0 && size < 0.1) return say("under", { value: SHORT.format(0.1) });
+  return size > 0 ? figure(significant(value, 2)) : figure(0);
+}
+
+// A measure that is no amount (betweenness, surprise): two digits however small.
+export const measure = (value) => (Number.isFinite(value) ? SHORT.format(value ? significant(value, 2) : 0) : "");
+
+// A share of the largest, in per cent, that never rounds to none or all.
+export function percentOf(value) {
+  if (!Number.isFinite(value)) return "";
+  if (value > 0 && value < 1) return say("percent.under");
+  return value > 99 && value < 100 ? say("percent.over") : say("percent", { value: WHOLE.format(value) });
+}
+
+// The largest number of two digits that is no more than a value.
+export function floored(value) {
+  if (!(value > 0)) return 0;
+  const power = Number(value.toExponential().split("e")[1]) - 1;
+  return Number(`${Math.floor(Number((value / 10 ** power).toPrecision(7)))}e${power}`);
+}
+
+// From which flow on it is said to be that large: what a person reads as 4,900 is 4,850 or more.
+export function leastSaid(said) {
+  if (!(said > 0)) return 0;
+  const [mantissa, power] = said.toExponential().split("e").map(Number);
+  if (counted && said >= 10) return said - 0.5;
+  return said - 0.5 * 10 ** (power - (mantissa === 1 ? 2 : 1));
+}
+
+export function interval(mean, low, high, told = estimate) {
   if (!Number.isFinite(mean)) return "";
-  const [value, from, to] = [mean, low, high].map(shown);
+  const [value, from, to] = [mean, low, high].map(told);
   return Number.isFinite(low) && Number.isFinite(high) ? say("between", { mean: value, low: from, high: to }) : value;
 }
 

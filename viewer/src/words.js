@@ -1,7 +1,8 @@
 // Every word that the map shows, in one table. A translation is another table with the same keys: see docs/map.md.
 //
 // {name} is filled in. Where an entry has forms (one, few, many, other), {n} picks one by the language's own rules.
-// Words of the data (names, reasons, caveats, sources, ids) come as they are and are not in here.
+// Words of the data (names, verdicts, reasons, caveats, sources, ids) come as they are and are not in here; a translation
+// may give verdicts its own, as "verdict.single_source".
 
 export const ENGLISH = {
   language: "en-GB",
@@ -75,7 +76,9 @@ export const ENGLISH = {
     tools: "Search and filters",
     search: "Search places, corridors, records",
     "search.results": { one: "{n} result", other: "{n} results" },
+    "search.some": "{n} of {all}: type more to narrow it down",
     "search.none": "Nothing found",
+    "search.records": "This page carries {n} of {all} record ids; records.csv has all.",
     "search.list": "What was found",
     "search.place": "place",
     "search.corridor": "corridor {rank}",
@@ -115,6 +118,7 @@ export const ENGLISH = {
     "list.corridors.of": "Corridors ({n} of {all})",
     "list.period": "Flow and seizures here are of {period}, flow of corridors and places in proportion to that on their legs. Ranks, verdicts and chances are of the whole time.",
     "evidence.period": "Numbers here are of the whole time, but for what is said of {period}.",
+    "list.interval": "Ranges in brackets are 90 % intervals.",
     "list.none": "No corridor of more than one leg stands out in these records.",
     "list.none.filtered": "No corridor passes the filters.",
     "list.more": "{n} more are in corridors.csv.",
@@ -131,13 +135,15 @@ export const ENGLISH = {
     "line.detection": "seized here: {chance}",
     "line.unplaced": "no position: not drawn",
     "level.untold": "(level not told)",
-    "level.share": "% of the largest; level not told",
+    "level.share": "of the largest; level not told",
+    under: "under {value}",
     "not.estimated": "not estimated",
     between: "{mean} ({low} to {high})",
     hundred: "{value} in 100",
     "hundred.between": "{value} in 100 ({low} to {high})",
     "hundred.under": "under 0.01",
     percent: "{value} %",
+    "percent.between": "{value} % ({low} to {high})",
     "percent.under": "under 1 %",
     "percent.over": "over 99 %",
 
@@ -177,6 +183,7 @@ export const ENGLISH = {
     "fact.ranks.between": "{low} to {high}",
     "fact.verdict": "Verdict",
     "fact.seizures": "Seizures",
+    "fact.seizures.leg": "Seizures of what took this leg, inferred steps included",
     "fact.quantity": "Quantity seized",
     "fact.countries": "Countries",
     "fact.borders": "Borders crossed",
@@ -186,8 +193,8 @@ export const ENGLISH = {
     "fact.expected": "Expected from licit movement",
     "fact.excess": "Chance that flow exceeds expected",
     "fact.travelled": "Reported as travelled, events",
-    "fact.intended": "Reported as intended, events",
-    "fact.inferred": "Inferred, events",
+    "fact.intended": "Intended, events",
+    "fact.inferred": "Inferred between named places, events",
     "fact.distance": "Distance",
     "fact.km": "{value} km",
     "fact.change": "Change of flow a period, later against before",
@@ -204,7 +211,7 @@ export const ENGLISH = {
     "fact.here": "Seizures here",
     "fact.community": "Community",
     "fact.community.said": "{sign}: {name}",
-    "fact.diversion": "Chance that diversion begins here, as a share (90 % interval)",
+    "fact.diversion": "Share of what was diverted, estimated at this place (90 % interval)",
     "fact.diversion.basis": "{value}; from {basis}",
     "fact.position": "Position",
     "fact.unplaced": "unknown: not drawn",
@@ -221,11 +228,8 @@ export const ENGLISH = {
     "records.first": "First {n} of {all}; evidence.csv has them all.",
     "records.all": "{n} in all.",
     "records.graded": "graded {grade}",
-    "verdict.supported": "flow and counts do not disagree about it",
-    "verdict.enforcement_artefact": "may reflect where enforcement looks",
-    "verdict.under_detected": "likely busier than seizures suggest",
-    "verdict.single_source": "rests on a single source",
-    "verdict.insufficient": "too little is known to say how much moves on it",
+    "records.graded.source": "source {grade}, information not graded",
+    "records.graded.information": "source not graded, information {grade}",
     "chosen.corridor": "Corridor {rank} is shown in the panel",
     "chosen.leg": "A leg is shown in the panel",
     "chosen.place": "{name} is shown in the panel",
@@ -249,7 +253,6 @@ export const COUNTS = {
   "fact.throughflow.period": "Smoothed count of what passes in {period}",
   "list.period": "Counts and seizures here are of {period}, counts of corridors and places in proportion to those on their legs. Ranks, verdicts and chances are of the whole time.",
   "fact.top": "Chance of being among the {n} of {all} highest in counts",
-  "verdict.insufficient": "too few records",
 };
 
 let table = ENGLISH;

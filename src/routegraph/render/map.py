@@ -111,7 +111,5 @@ def _sheets(briefing: Briefing) -> str:
 
 def _banner(briefing: Briefing, edge: str) -> str:
     """Return the marking as markup of its own, so that it stands even where no script runs."""
-    tlp = briefing.marking.tlp if briefing.marking.tlp in {"CLEAR", "GREEN", "AMBER", "AMBER+STRICT", "RED"} else "RED"
-    colour = tlp.split("+")[0].lower()
-    said = html.escape(briefing.marking.text)
-    return f'<div class="rg-marking rg-{edge} rg-tlp-{colour}" role="note">{said}</div>'
+    said, colour = html.escape(briefing.marking.text), tlp_colour(briefing.marking.tlp)
+    return f'<div class="rg-marking rg-{edge}" style="--rg-tlp:{colour}" role="note">{said}</div>'

@@ -13,6 +13,7 @@ from routegraph.render.map_levels import without_levels
 from routegraph.render.map_pack import LONG_TEXT_LIMIT, clipped, numbers, numeric, packed, texts, words
 from routegraph.render.map_records import record_data
 from routegraph.render.map_time import time_data
+from routegraph.render.map_wording import country_names, verdict_names, with_amounts
 
 if TYPE_CHECKING:
     from routegraph.briefing.product import Briefing
@@ -23,20 +24,20 @@ PLACE_NUMBERS = (
     "community_stability",
 )  # fmt: skip
 PLACE_WORDS = ("country", "kind", "role", "verdict", "tlp")
-LEG_WORDS = ("modes", "commodity", "unit", "verdict", "tlp")
+LEG_WORDS = ("modes", "commodity", "quantity", "verdict", "tlp")
 LEG_NUMBERS = (
-    "flow_mean", "flow_p05", "flow_p95", "travelled", "intended", "inferred", "n_records", "seizures",
-    "quantity_seized", "surprise",
+    "flow_mean", "flow_p05", "flow_p95", "travelled", "intended", "inferred", "n_records", "seizures", "surprise",
 )  # fmt: skip
 LEG_DETAIL = ("expected", "p_excess", "p_top", "distance_km", "borders_crossed")
 """Shown where the network is small enough for the page to carry them; legs.csv always has them."""
 DETAIL_UP_TO = 20_000
 CORRIDOR_NUMBERS = (
     "rank", "borders_crossed", "score", "flow_mean", "flow_p05", "flow_p95", "surprise", "p_top", "seizures",
-    "quantity_seized", "n_records", "rank_p05", "rank_p95",
+    "n_records", "rank_p05", "rank_p95",
 )  # fmt: skip
 CORRIDOR_TEXTS = (
-    "corridor_id", "path", "countries", "modes", "commodity", "tier", "verdict", "reasons", "unit", "record_ids", "tlp",
+    "corridor_id", "path", "countries", "modes", "commodity", "tier", "verdict", "reasons", "quantity", "record_ids",
+    "tlp",
 )  # fmt: skip
 STATUSES = ("travelled", "intended", "inferred")
 """How a step is known, best first, as the viewer numbers them."""
@@ -77,6 +78,8 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
             clipped(str(key)): clipped(str(why), LONG_TEXT_LIMIT) for key, why in sorted(briefing.not_estimated.items())
         },
         "sources": [clipped(source, LONG_TEXT_LIMIT) for source in briefing.sources],
+        "countries": country_names(places, briefing.tables["corridors"]),
+        "verdicts": verdict_names((places, legs, briefing.tables["corridors"]), estimator=briefing.estimator),
         "places": _places(places),
         "legs": _legs(legs),
         "corridors": _corridors(briefing.tables["corridors"], position, statuses=step_statuses(briefing)),
@@ -123,6 +126,7 @@ def _drawn_legs(legs: pd.DataFrame, position: pd.Series) -> pd.DataFrame:
 
 
 def _legs(legs: pd.DataFrame) -> dict[str, Any]:
+    legs = with_amounts(legs)
     columns = LEG_NUMBERS + (LEG_DETAIL if len(legs) <= DETAIL_UP_TO else ())
     return {
         "count": len(legs),
@@ -144,6 +148,7 @@ def _corridors(
     corridors: pd.DataFrame, position: pd.Series, *, statuses: dict[tuple[str, int], str]
 ) -> list[dict[str, Any]]:
     """Return the corridors, one mapping each; blank numbers are left out, ``steps`` says how each step is known."""
+    corridors = with_amounts(corridors)
     ids = corridors["corridor_id"].tolist() if len(corridors) else []
     values = {column: numeric(corridors, column) for column in CORRIDOR_NUMBERS}
     wording = {column: texts(corridors[column], LONG_TEXT_LIMIT) for column in CORRIDOR_TEXTS if column in corridors}

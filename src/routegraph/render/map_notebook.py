@@ -15,6 +15,7 @@ from routegraph.places.geodesy import great_circle
 from routegraph.render.map_base import Window, case_window
 from routegraph.render.map_land import land_rings
 from routegraph.render.map_shell import PlainText, safe_html
+from routegraph.render.palette import tlp_colour
 from routegraph.render.plain_text import visible
 
 if TYPE_CHECKING:
@@ -175,13 +176,13 @@ def _safe(text: str) -> str:
 def _face(around: Around, layers: Sequence[Layer], undrawn: int) -> str:
     """Return the marking and what the numbers are of as markup of its own, which stands even where no script runs."""
     found = re.match(r"TLP:(CLEAR|GREEN|AMBER|RED)\b", around.marking)
-    colour = found[1].lower() if found else "clear"
+    colour = tlp_colour(found[1] if found else "CLEAR")
     missing = f" {undrawn:,} without a position not shown." if undrawn else ""
     bows = " Lines bow to the right of travel and are no roads." if any(layer.lines for layer in layers) else ""
     said = f"{around.measured}.{missing}{bows}"
     return (
         f"<style>{_STYLE}{_key(layers)}</style>"
-        f'<div class="rg-marking rg-tlp-{colour}" role="note">{_safe(around.handling)}</div>'
+        f'<div class="rg-marking" style="--rg-tlp:{colour}" role="note">{_safe(around.handling)}</div>'
         f'<div class="rg-said" role="note">{_safe(said)}</div>'
     )
 

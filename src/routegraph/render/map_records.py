@@ -38,7 +38,8 @@ def record_data(briefing: Briefing, *, legs: pd.DataFrame, position: pd.Series) 
     -------
     dict
         ``evidence`` (legs, places) and ``drivers`` (seized, passed): for each leg or place that has any, how many
-        records in all and the first ones as positions in ``records``. ``records``: the ids that stand anywhere on the
+        records in all and the first ones as positions in ``records``. ``recordCount``: of how many the run is.
+        ``records``: the ids that stand anywhere on the
         page, with date, source, grade, place, commodity and marking where the case tells them.
     """
     evidence = briefing.tables.get("evidence", pd.DataFrame(columns=["kind", "id", "record_id"]))
@@ -55,6 +56,7 @@ def record_data(briefing: Briefing, *, legs: pd.DataFrame, position: pd.Series) 
     return {
         "evidence": {name: coded[name] for name in ("legs", "places")},
         "drivers": {name: coded[name] for name in ("seized", "passed")},
+        "recordCount": len(briefing.tables.get("records", ())),
         "records": {"id": [clipped(one) for one in ids], **_facts(briefing.tables, ids)},
     }
 
