@@ -118,7 +118,7 @@ def test_the_sentences_say_what_was_counted():
     assert "incomplete and mistaken reports" in named["route_coverage"]
     laid = unseen(replace(graph, counts={"laid_events": 20}), posterior).table["said"]
     assert laid["routes_at_least"].startswith("As reports were laid on routes, at least about 12 routes are in use (90")
-    assert laid["route_coverage"].startswith("This network holds about 81 % (90 % interval 59-over 99 %)")
+    assert laid["route_coverage"].startswith("Of further reports like these, about 81 % (90 % interval 59-over 99 %)")
 
 
 def test_flow_without_a_record_is_the_share_of_the_draws_and_needs_the_removal_estimator():

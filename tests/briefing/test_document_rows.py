@@ -58,9 +58,9 @@ def test_record_ids_beyond_the_first_are_counted_and_none_is_invented():
 def test_a_corridor_stands_by_flow_and_by_counts():
     first, second, third = (pairs(one) for one in corridor_sections(corrected()))
     assert first["Flow against counts"] == (
-        "1st of 3 by estimated flow, 2nd by reported counts (1 seizure event as written)"
+        "1st of 3 by estimated flow, 2nd by reported counts (1 seizure event on it as records word it)"
     )
-    assert "1st by reported counts (5 seizure events as written)" in second["Flow against counts"]
+    assert "1st by reported counts (5 seizure events on it as records word it)" in second["Flow against counts"]
     assert "Flow against counts" not in third  # it has no flow
     assert "Flow against counts" not in pairs(corridor_sections(plain())[0])
 

@@ -238,7 +238,7 @@ def test_coverage_accounts_for_every_row(compose, case):
     assert rows["seizures.csv"] == "14 rows in = 12 records + 1 set aside + 1 duplicate"
     assert rows["Left out by since"] == "3 rows"
     assert rows["Dates covered"] == "3 January 2023 to 29 November 2023"
-    assert rows["Countries named"] == "3: Cambodia, Myanmar and Thailand"
+    assert rows["Countries named"] == "3: Thailand, Myanmar and Cambodia"
     assert briefing.run["rows"]["seizures.csv"]["unaccounted"] == 0
 
 

@@ -224,9 +224,14 @@ def _said(figure: str, found: Estimate, seen: Sightings | None, *, laid: bool) -
         )
     routes = figure.startswith("route")
     if figure.endswith("coverage"):
-        mass = "reported corridor mass" if routes else "reported passages over legs"
+        what = (
+            "reports like these, {share} would be of routes"
+            if routes
+            else "passages reported, {share} would be over legs"
+        )
         split = "" if laid else "incomplete and mistaken reports pass for more unseen than there is, and "
-        return f"This network holds {_share(found)} of the {mass}; {split}where nobody reports is not in that."
+        known = f"Of further {what.format(share=_share(found))} that this network has already"
+        return f"{known}; {split}where nobody reports is not in that."
     ends = f"90 % interval {found.low:,.0f}-{found.high:,.0f}"
     if laid:
         what = "routes" if routes else "legs"

@@ -153,7 +153,8 @@ def _both(row: Row, briefing: Briefing) -> str:
         return f"{flow}; no reported event travelled all that makes one its traffic, so counts give it no rank"
     joint = "joint " if one["tied"] else ""
     counted = events(value(one, "counted"))
-    return f"{flow}, {joint}{ordinal(int(value(one, 'count_rank')))} by reported counts ({counted} as written)"
+    rank = f"{joint}{ordinal(int(value(one, 'count_rank')))} by reported counts"
+    return f"{flow}, {rank} ({counted} on it as records word it)"
 
 
 def _licit(row: Row, briefing: Briefing) -> str:

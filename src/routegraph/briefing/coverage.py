@@ -80,8 +80,10 @@ def _account(counts: Mapping[str, int]) -> str:
 
 
 def _countries(records: pd.DataFrame) -> list[str]:
+    """Return the countries that records name, those named most often first."""
     named = pd.concat([records[c] for c in ("origin_country", "seized_country", "destination_country")])
-    return sorted(country_words(code) for code in named[named != ""].unique())
+    often = named[named != ""].map(country_words).value_counts()
+    return sorted((str(name) for name in often.index), key=lambda name: (-int(often[name]), name))
 
 
 def country_words(code: str) -> str:
