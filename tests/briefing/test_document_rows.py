@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "render"))
 from briefings import corrected, hostile, plain, untold
 
+from routegraph.analysis.change import PROBABLE, TWICE
 from routegraph.briefing.chapters import document_of
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.corridor_rows import corridor_sections
@@ -126,19 +128,62 @@ def by_period(*periods: tuple[str, float, float, float], levels_told: bool = Tru
     return with_table(corrected(levels_told=levels_told), "flows", pd.DataFrame(rows, columns=list(COLUMNS["flows"])))
 
 
-@pytest.mark.parametrize(
-    ("last", "said"),
-    [
-        ((90.0, 60.0, 120.0), "Estimated flow on Yangon > Mae Sot rose from 2021 to 2022"),
-        ((1.0, 0.5, 4.0), "Estimated flow on Yangon > Mae Sot fell from 2021 to 2022"),
-        ((14.0, 12.0, 30.0), "No change is shown on Yangon > Mae Sot from 2021 to 2022"),
-    ],
-)  # fmt: skip
-def test_a_change_is_told_only_where_intervals_are_apart(last, said):
-    periods = change_section(by_period(("2021", 10.0, 5.0, 12.0), ("2022", *last))).parts[1]
-    (bullets,) = (one for one in periods.blocks if isinstance(one, Bullets))
-    apart = "the two intervals overlap." if said.startswith("No") else "the two intervals do not overlap."
-    assert bullets.items[0] == f"{said}: {apart}"
+def with_changes(*rows: tuple[str, float, float, float, str]) -> Briefing:
+    """Return a case whose flow on the first leg is far apart in two years, and these rows of the analysis change."""
+    briefing = by_period(("2021", 10.0, 5.0, 12.0), ("2022", 90.0, 60.0, 120.0))
+    table = pd.DataFrame([
+        dict.fromkeys(COLUMNS["structure"], "") | {
+            "analysis": "change", "kind": "leg", "id": leg, "mean": mean, "p05": low, "p95": high, "said": said,
+        }
+        for leg, mean, low, high, said in rows
+    ])  # fmt: skip
+    return with_table(briefing, "structure", table.reindex(columns=list(COLUMNS["structure"])))
+
+
+def told_changes(briefing: Briefing) -> tuple[str, ...]:
+    (bullets,) = (one for one in change_section(briefing).parts[1].blocks if isinstance(one, Bullets))
+    return bullets.items
+
+
+QUIET = ("THA-mae-sot > FJI-suva", 0.1, 0.05, 0.2, "p_up: 0.965; p_surged: 0")
+
+
+def test_a_change_is_told_only_where_the_analysis_names_it_and_always_with_its_own_interval():
+    named = ("MMR-yangon > THA-mae-sot", 2.0, 1.0, 3.0, "p_surged: 0.97; what: surged; probability: 0.97")
+    first, second, rule = told_changes(with_changes(named, QUIET))
+    times = "times (90 % interval 2 to 8) what it was in those before."
+    assert first == (
+        f"Estimated flow on Yangon > Mae Sot surged (chance 97\u00a0%): it was in the last period 4 {times}"
+    )
+    # Its interval lies above no change, as one leg in ten does by chance alone: no name, no verb.
+    assert second == (
+        "No change is named on Mae Sot > Suva: estimated flow was in the last period 1.1 times (90 % interval 1 to "
+        "1.1) what it was in those before."
+    )
+    assert "1 of 2 legs compared is named" in rule
+    assert not re.search("rose|fell", " ".join((first, second)))
+
+
+def test_levels_far_apart_are_no_change_where_none_is_named():
+    """The mutant that compares two intervals of level would say that flow rose: 60 to 120 after 5 to 12."""
+    lines = told_changes(with_changes(("MMR-yangon > THA-mae-sot", 2.0, 1.0, 3.0, "p_surged: 0.7"), QUIET))
+    assert lines[0].startswith("No change is named on Yangon > Mae Sot: estimated flow was in the last period 4 times")
+    assert "none of 2 legs compared are named" in lines[-1]
+    unknown = ("MMR-yangon > THA-mae-sot", 2.0, 1.0, 3.0, "what: exploded; probability: 1")
+    assert told_changes(with_changes(unknown, QUIET))[0] == lines[0]
+
+
+def test_a_case_whose_change_was_not_measured_says_so():
+    (line,) = told_changes(with_changes())
+    assert line == "No change was measured from period to period."
+    blank = dict.fromkeys(COLUMNS["structure"], "")
+    reason = blank | {"analysis": "change", "kind": "case", "id": "not_estimated", "said": "no draws"}
+    (line,) = told_changes(with_table(with_changes(), "structure", pd.DataFrame([reason])))
+    assert line == "No change was measured from period to period: no draws."
+
+
+def test_what_a_name_takes_is_what_the_analysis_takes():
+    assert (PROBABLE, TWICE) == (0.8, 2.0)  # said as 80 %, and as doubled or halved, here and on the map
 
 
 def test_each_corridor_is_followed_on_its_busiest_leg_and_a_leg_stands_once():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import sys
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 
 from routegraph.briefing.columns import COLUMNS
+from routegraph.briefing.leg_changes import leg_changes
 from routegraph.render.map import render_map
 from routegraph.render.map_base import case_window
 from routegraph.render.map_borders import NOTE, disputed_areas
@@ -36,7 +38,7 @@ def rgb(hexed: str, reach: int = 24) -> list[int]:
 
 @pytest.fixture(scope="module")
 def found(asean):
-    """Return the case with surprise, communities, a place of diversion and two legs that changed."""
+    """Return the case with surprise, communities, a place of diversion, two legs that changed, one without a name."""
     legs, places = asean.tables["legs"], asean.tables["places"]
     ends = [f"{a} > {b}" for a, b in zip(legs["origin"], legs["destination"], strict=True)]
     blank = dict.fromkeys(COLUMNS["structure"], "")
@@ -46,7 +48,7 @@ def found(asean):
         blank | numbers | {"analysis": "diversion", "kind": "place", "id": places["place_id"][4],
                            "said": "in_credible_set: yes; basis: traces"},
         *(blank | numbers | {"analysis": "change", "kind": "leg", "id": ends[n], "said": change.format(what)}
-          for n, what in ((0, "appeared"), (1, "vanished"))),
+          for n, what in ((0, "appeared"), (1, "vanished"), (2, ""))),
     ]  # fmt: skip
     corridors = asean.tables["corridors"].assign(surprise=np.linspace(3, -2, len(asean.tables["corridors"])))
     tables = asean.tables | {
@@ -119,9 +121,42 @@ def test_a_community_has_its_letter_in_every_disc_with_room_for_one(page):
 
 def test_what_appeared_and_what_vanished_have_different_signs(page):
     only(page, "change")
-    told = page.evaluate("[0, 1].map((i) => window.routegraph.ready.model.changeOf(i)?.tells)")
+    told = page.evaluate("[0, 1].map((i) => window.routegraph.ready.model.changeOf(i)?.what)")
     assert sorted(told) == ["appeared", "vanished"]
     assert page.evaluate(COUNT, rgb("#0072b2")) > 30 < page.evaluate(COUNT, rgb("#b83b00"))
+
+
+def test_a_change_without_a_name_is_said_with_its_interval_and_drawn_nowhere(found, open_page):
+    """Some legs of many have an interval on one side of no change by chance alone: no layer, no verb."""
+    structure = found.tables["structure"]
+    quiet = structure.assign(said=structure["said"].str.replace(r"; what: \w+", "; what: ", regex=True))
+    page = open_page(render_map(dataclasses.replace(found, tables=found.tables | {"structure": quiet}))).page
+    assert page.locator("#rg-layer-change").count() == 0
+    page.get_by_role("tab", name="Data").click()
+    assert "None of 3 legs compared is named as changed" in page.locator(".rg-body").inner_text()
+    page.get_by_role("tab", name="Legs").click()
+    page.locator(".rg-row").first.click()
+    text = page.locator(".rg-body").inner_text()
+    assert "no change is named: 9 against 1 a period, 1.4 times (1.1 to 1.9)" in text
+    assert not re.search(r"\b(rose|sank|surged)\b", text)
+
+
+def test_a_change_with_a_name_is_said_with_it(page):
+    page.get_by_role("tab", name="Legs").click()
+    page.locator(".rg-row").first.click()
+    assert "appeared: 9 against 1 a period, 1.4 times (1.1 to 1.9)" in page.locator(".rg-body").inner_text()
+    page.keyboard.press("Escape")
+    page.get_by_role("tab", name="Data").click()
+    assert "2 of 3 legs compared are named as changed" in page.locator(".rg-body").inner_text()
+
+
+def test_the_map_draws_what_the_briefing_names(found, page):
+    named = leg_changes(found.tables["structure"])["what"].loc[lambda what: what != ""]
+    assert len(named) == 2
+    only(page, "change")
+    assert sorted(
+        page.evaluate(f"Array.from({LAYER}.hits.drawn.legs, (i) => routegraph.ready.model.changeOf(i).what)")
+    ) == (sorted(named))
 
 
 def test_a_layer_without_findings_is_not_offered(asean_map, open_page):

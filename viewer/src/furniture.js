@@ -203,7 +203,7 @@ function diamondSample() {
 }
 
 function changeRows(model) {
-  const told = new Set(Array.from(model.data.change.at, (leg) => model.changeOf(leg)?.tells).filter(Boolean));
+  const told = new Set(Array.from(model.data.change.at, (leg) => model.changeOf(leg)?.what).filter(Boolean));
   const keys = Object.keys(CHANGE).filter((name) => told.has(name));
   return [rowOf(...keys.map((name) => item(lineSample(3, { colour: CHANGE[name].colour, span: 24 }), `${CHANGE[name].sign} ${say(`change.${name}`)}`)))];
 }

@@ -140,7 +140,7 @@ export const CaseLayer = L.Renderer.extend({
     const [west, north] = [view.x / view.scale, view.y / view.scale];
     const [east, south] = [west + view.width / view.scale, north + view.height / view.scale];
     const seen = (k) => boxes[k] < east && boxes[k + 2] > west && boxes[k + 1] < south && boxes[k + 3] > north;
-    return [...(this.model.data.change?.at || [])].filter((i) => seen(4 * i) && filter.leg(i));
+    return [...(this.model.data.change?.at || [])].filter((i) => seen(4 * i) && filter.leg(i) && this.model.changeOf(i).what);
   },
 
   placesInView(view) {

@@ -246,7 +246,7 @@ export class Model {
     const seizures = some(places.seizures) && (this.period === null || Boolean(time.seizures));
     return {
       corridors: this.corridors.length > 0, legs: legs.count > 0, places: places.count > 0, communities: some(places.community),
-      diversion: Boolean(diversion), change: Boolean(change), seizures,
+      diversion: Boolean(diversion), change: Boolean(change) && this.namedChanges() > 0, seizures,
     };
   }
 
@@ -265,15 +265,20 @@ export class Model {
     return { mean: mean[row], p05: p05[row], p95: p95[row], basis: word(basis, row), tier: word(tier, row), inSet: inSet[row] > 0 };
   }
 
-  // mean is log2 of flow after over before; what is blank where the change has no name. tells is what the map draws: the
-  // name, or that flow rose or sank where the whole interval lies on one side.
+  // times is flow of the last period over that of those before, with its interval. what is blank where the analysis gives the
+  // change no name: among so many legs the intervals of some lie on one side by chance alone, and the map draws names only.
   changeOf(leg) {
     const row = this.at("change", leg);
     if (row < 0) return null;
     const { mean, p05, p95, before, after, chance, what } = this.data.change;
-    const name = word(what, row);
-    const side = p05[row] > 0 ? "rose" : p95[row] < 0 ? "sank" : "";
-    return { mean: mean[row], p05: p05[row], p95: p95[row], what: name, tells: name || side, chance: chance[row], before: number(before, row), after: number(after, row) };
+    const times = [mean[row], p05[row], p95[row]].map((value) => 2 ** value);
+    return { mean: mean[row], times, what: word(what, row), chance: chance[row], before: number(before, row), after: number(after, row) };
+  }
+
+  // How many of the legs that were compared the analysis names as changed.
+  namedChanges() {
+    const { change } = this.data;
+    return change ? Array.from(change.at).filter((leg) => this.changeOf(leg).what).length : 0;
   }
 
   // 0 is the largest community; -1 is none.

@@ -179,6 +179,11 @@ export class Panel {
   dataList() {
     const { data } = this.model;
     const parts = [el("h3", { text: say("data.in") }), this.facts(data.coverage)];
+    if (data.change) {
+      const n = this.model.namedChanges();
+      const text = say(n ? "data.change.some" : "data.change.none", { n, all: shown(data.change.at.length) });
+      parts.push(el("h3", { text: say("data.change") }), el("p", { class: "rg-note", text }));
+    }
     const why = Object.entries(data.notEstimated);
     if (why.length) parts.push(el("h3", { text: say("data.not") }), this.facts(why));
     if (data.sources.length) parts.push(el("h3", { text: say("data.sources") }), el("ul", {}, ...data.sources.map((text) => el("li", {}, isolated(text)))));
@@ -325,9 +330,12 @@ export class Panel {
 
   change(i) {
     const found = this.model.changeOf(i);
-    if (!found || !found.tells) return "";
-    const [before, after, mean, low, high] = [found.before, found.after, found.mean, found.p05, found.p95].map(shown);
-    return say(Number.isFinite(found.after) ? "fact.change.said" : "fact.change.share", { what: say(`change.${found.tells}`), after, before, mean, low, high });
+    if (!found) return "";
+    const [before, after, mean, low, high] = [found.before, found.after, ...found.times].map(estimate);
+    const times = say("fact.change.times", { mean, low, high });
+    const said = Number.isFinite(found.after) ? say("fact.change.level", { after, before, times }) : times;
+    if (found.what) return say("fact.change.named", { what: say(`change.${found.what}`), said });
+    return say("fact.change.none", { said });
   }
 
   community(i) {

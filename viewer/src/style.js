@@ -72,7 +72,7 @@ export function lettered(ctx, text, { x, y, fill, size }) {
   ctx.fillText(text, x, y + 0.05 * size);
 }
 
-// Chance colours of what happened to a leg, with the sign that says the same in grey.
+// Colours of what happened to a leg, with the sign that says the same in grey.
 export const CHANGE = {
   appeared: { colour: "#0072b2", sign: "+" },
   surged: { colour: "#007a59", sign: "\u25b2" },
@@ -80,8 +80,6 @@ export const CHANGE = {
   displaced_to: { colour: "#8a4f7d", sign: "\u25bc" },
   fell: { colour: "#c77f00", sign: "\u25bc" },
   vanished: { colour: "#b83b00", sign: "\u00d7" },
-  rose: { colour: "#4f8f7c", sign: "\u2191" },
-  sank: { colour: "#b9935a", sign: "\u2193" },
 };
 
 // How narrow a 90 % interval is, 0 to 1: 1 where its ends are within a factor of two, 0 from a factor of 128 on. Where no

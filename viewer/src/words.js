@@ -65,8 +65,6 @@ export const ENGLISH = {
     "change.displaced_to": "displaced to",
     "change.fell": "fell",
     "change.vanished": "vanished",
-    "change.rose": "rose",
-    "change.sank": "sank",
 
     // notices
     "notice.thinned": "Showing the {n} largest of {all} legs in this view; zoom in for more",
@@ -149,6 +147,9 @@ export const ENGLISH = {
 
     // data tab
     "data.in": "What went in",
+    "data.change": "Change",
+    "data.change.none": "None of {all} legs compared is named as changed in the last period: flow would have to double or halve, with a chance of 80 % or more. Lesser tendencies are not drawn: among so many legs some come up by chance alone.",
+    "data.change.some": { one: "{n} of {all} legs compared is named as changed in the last period.", other: "{n} of {all} legs compared are named as changed in the last period." },
     "data.not": "Not estimated in this run",
     "data.sources": "Sources",
     "data.credits": "Credits",
@@ -197,9 +198,11 @@ export const ENGLISH = {
     "fact.inferred": "Inferred between named places, events",
     "fact.distance": "Distance",
     "fact.km": "{value} km",
-    "fact.change": "Change of flow a period, later against before",
-    "fact.change.said": "{what}: {after} against {before}, log2 {mean} ({low} to {high})",
-    "fact.change.share": "{what}: log2 {mean} ({low} to {high})",
+    "fact.change": "The last period against those before (90 % interval)",
+    "fact.change.times": "{mean} times ({low} to {high})",
+    "fact.change.level": "{after} against {before} a period, {times}",
+    "fact.change.named": "{what}: {said}",
+    "fact.change.none": "no change is named: {said}; named is what doubled or halved with a chance of 80 % or more",
     "fact.country": "Country",
     "fact.kind": "Kind",
     "fact.role": "Role",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
 from routegraph.briefing.document import Bullets, Cell, Column, Figure, Paragraph, Section, Table
-from routegraph.briefing.estimates import Row, place_names, table_of, terms_of, value, way
+from routegraph.briefing.estimates import Row, place_names, shortened, table_of, terms_of, value, way, words
 from routegraph.briefing.front_page import NO_EARLIER
+from routegraph.briefing.leg_changes import leg_changes
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.words import about, count_of, number, percent
 
@@ -27,6 +29,12 @@ _FILLED_IN = (
     " Seizures are of all records whose route takes the leg once its missing places are filled in: more than name the "
     "leg as written, which is what the ranking by counts has."
 )
+
+
+_NAMED = {
+    "appeared": "appeared", "vanished": "vanished", "surged": "surged", "fell": "fell",
+    "displaced_to": "fell, and another leg took over", "displaced_from": "rose, taking over from another leg",
+}  # fmt: skip
 
 
 def leg_periods(briefing: Briefing, *, most: int = MOST) -> pd.DataFrame:
@@ -91,7 +99,7 @@ def _by_period(briefing: Briefing) -> tuple[Paragraph | Figure | Table | Bullets
         ),
         Figure("periods", f"{caption} The table has the same numbers.", caption),
         _table(briefing, table, legs, names),
-        *([Bullets(tuple(_told(table, leg, names, what) for leg in legs))] if briefing.levels_told else []),
+        *([Bullets(_told(table, legs, briefing, what))] if briefing.levels_told else []),
     )
 
 
@@ -121,15 +129,50 @@ def _cell(row: Row, briefing: Briefing) -> Cell:
     return Cell(said(mean), strong=True, under=tuple(one for one in (between, reported) if one))
 
 
-def _told(table: pd.DataFrame, leg: tuple[int, str, str], names: dict[str, str], what: str) -> str:
-    """Say whether the first and the last period of a leg can be told apart."""
-    own = table.loc[(table["origin"] == leg[1]) & (table["destination"] == leg[2])]
-    first, last = own.iloc[0], own.iloc[-1]
-    name, ends = way(f"{leg[1]} > {leg[2]}", names), f"from {first['period']} to {last['period']}"
-    if len(own) < 2:
-        return f"{what} on {name}: only {first['period']} has any."
-    if first["p05"] > last["p95"]:
-        return f"{what} on {name} fell {ends}: the two intervals do not overlap."
-    if last["p05"] > first["p95"]:
-        return f"{what} on {name} rose {ends}: the two intervals do not overlap."
-    return f"No change is shown on {name} {ends}: the two intervals overlap."
+def _told(table: pd.DataFrame, legs: Sequence[tuple[int, str, str]], briefing: Briefing, what: str) -> tuple[str, ...]:
+    """Say of each leg whether the analysis names a change on it, what was measured, and what such an interval is worth.
+
+    Two overlapping intervals of level would hide a change, and the interval of one change among hundreds would make one
+    up: the rule is that of the map.
+    """
+    names, found = place_names(briefing), leg_changes(table_of(briefing, "structure"))
+    if found.empty:
+        return (_not_measured(briefing),)
+    lines = []
+    for _, origin, end in legs:
+        own = table.loc[(table["origin"] == origin) & (table["destination"] == end)]
+        leg, name = f"{origin} > {end}", way(f"{origin} > {end}", names)
+        if len(own) < 2:
+            lines.append(f"{what} on {name}: only {own.iloc[0]['period']} has any.")
+        elif leg in found.index:
+            lines.append(_change_on(name, found.loc[leg].to_dict(), what))
+        else:
+            lines.append(f"No change was measured on {name}.")
+    return (*lines, _rule(found))
+
+
+def _rule(found: pd.DataFrame) -> str:
+    """Say what a name takes, how many legs were looked at, and why an interval on one side is no name."""
+    named, by_chance = int((found["what"] != "").sum()), max(1, round(0.1 * len(found)))
+    return (
+        f"A change is named where flow doubled or halved, or more, with a chance of 80 % or more: {named or 'none'} of "
+        f"{count_of(len(found), 'leg')} compared {'is' if named == 1 else 'are'} named. About {by_chance} would have a "
+        "90 % interval on one side of no change though nothing changed, so that such an interval alone is no finding."
+    )
+
+
+def _change_on(name: str, row: Row, what: str) -> str:
+    mean, low, high = (about(2.0 ** value(row, part)) for part in ("mean", "p05", "p95"))
+    times = f"in the last period {mean} times (90 % interval {low} to {high}) what it was in those before"
+    kind = words(row, "what")
+    if not kind:
+        return f"No change is named on {name}: {what.lower()} was {times}."
+    chance = percent(value(row, "chance"))
+    return f"{what} on {name} {_NAMED[kind]} (chance {chance}): it was {times}."
+
+
+def _not_measured(briefing: Briefing) -> str:
+    structure = table_of(briefing, "structure")
+    why = structure.loc[(structure["analysis"] == "change") & (structure["id"] == "not_estimated"), "said"]
+    reason = f": {shortened(str(why.iloc[0]), most=200)}" if len(why) else ""
+    return f"No change was measured from period to period{reason}."

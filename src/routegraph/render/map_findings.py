@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from routegraph.briefing.leg_changes import leg_changes, said
 from routegraph.render.map_pack import clipped, numeric, packed, words
 
 if TYPE_CHECKING:
     from routegraph.briefing.product import Briefing
 
-CHANGES = ("appeared", "vanished", "surged", "fell", "displaced_to", "displaced_from")
-"""What an analysis may call a change; any other word is left out."""
 COMMUNITY_NAMES = 300
 """Communities, largest first, whose name the page carries."""
 _BOUNDS = ("mean", "p05", "p95")
@@ -37,7 +36,7 @@ def finding_data(briefing: Briefing, *, legs: pd.DataFrame, position: pd.Series)
     leg_at = pd.Series(np.arange(len(legs)), index=legs["origin"].map(str) + " > " + legs["destination"].map(str))
     return {
         "diversion": _diversion(_rows(structure, "diversion", kind="place", position=position)),
-        "change": _change(_rows(structure, "change", kind="leg", position=leg_at), levels_told=briefing.levels_told),
+        "change": _change(leg_changes(structure), leg_at, levels_told=briefing.levels_told),
         "communities": _communities(_rows(structure, "communities", kind="place", position=position)),
     }
 
@@ -49,15 +48,6 @@ def _rows(structure: pd.DataFrame, analysis: str, *, kind: str, position: pd.Ser
     known = at.notna()
     rows = wanted.loc[known].assign(at=at[known].astype(np.int64), said=wanted.loc[known, "said"].map(str))
     return rows.drop_duplicates("at").sort_values("at", ignore_index=True)
-
-
-def said(texts: pd.Series, name: str) -> pd.Series:
-    """Return the value under a name in ``name: value; name: value`` texts, '' where it is not there.
-
-    A value may itself hold ``;``: it ends where the next name begins.
-    """
-    found = texts.str.extract(rf"(?s)(?:^|; ){name}: (.*?)(?=; [a-z][a-z0-9_]*: |$)", expand=False)
-    return found.astype("object").where(found.notna(), "")
 
 
 def _said_number(texts: pd.Series, name: str) -> np.ndarray:
@@ -76,17 +66,19 @@ def _diversion(rows: pd.DataFrame) -> dict[str, Any] | None:
     }
 
 
-def _change(rows: pd.DataFrame, *, levels_told: bool) -> dict[str, Any] | None:
-    if not len(rows) or np.isnan(numeric(rows, "mean")).all():
+def _change(changes: pd.DataFrame, position: pd.Series, *, levels_told: bool) -> dict[str, Any] | None:
+    """Return the measured change of each leg on the page, with the name that the analysis gives it, if any."""
+    at = changes.index.to_series().map(position[~position.index.duplicated()])
+    rows = changes.assign(at=at).dropna(subset=["at"]).astype({"at": np.int64}).sort_values("at", ignore_index=True)
+    if not len(rows):
         return None
-    what = said(rows["said"], "what")
-    sides = {side: packed(_said_number(rows["said"], f"flow_{side}_mean")) for side in ("before", "after")}
+    sides = {side: packed(rows[side]) for side in ("before", "after")}
     return {
         "at": packed(rows["at"]),
-        **{part: packed(numeric(rows, part)) for part in _BOUNDS},
+        **{part: packed(rows[part]) for part in _BOUNDS},
         **(sides if levels_told else {}),
-        "chance": packed(_said_number(rows["said"], "probability")),
-        "what": words(what.where(what.isin(CHANGES), "")),
+        "chance": packed(rows["chance"]),
+        "what": words(rows["what"]),
     }
 
 
