@@ -17,7 +17,7 @@ from briefings import corrected, hostile, plain, untold
 from routegraph.analysis.change import PROBABLE, TWICE
 from routegraph.briefing.chapters import document_of
 from routegraph.briefing.columns import COLUMNS
-from routegraph.briefing.corridor_rows import corridor_sections
+from routegraph.briefing.corridor_rows import corridor_sections, corridor_table
 from routegraph.briefing.data_rows import data_section, source_section
 from routegraph.briefing.document import Bullets, Pairs, Table
 from routegraph.briefing.estimates import shortened
@@ -27,6 +27,7 @@ from routegraph.briefing.place_rows import place_section
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.rank_rows import rank_section
 from routegraph.briefing.run_facts import run_digest
+from routegraph.render.told import share_of_largest
 
 
 def with_table(briefing: Briefing, name: str, table: pd.DataFrame) -> Briefing:
@@ -278,3 +279,13 @@ def test_a_document_depends_on_no_order_of_the_evidence():
     shuffled = briefing.tables["evidence"].iloc[::-1].reset_index(drop=True)
     assert document_of(with_table(briefing, "evidence", shuffled)) == document_of(briefing)
     assert np.isnan(briefing.tables["corridors"]["flow_mean"].iloc[2])
+
+
+def test_a_share_of_the_largest_is_of_the_whole_table_in_every_product():
+    corridors = untold().tables["corridors"].assign(flow_mean=[10.0, 20.0, 40.0])
+    case = replace(untold(), tables=untold().tables | {"corridors": corridors})
+    shares = [row[3].interval.said for row in corridor_table(case, most=2).rows]
+    assert shares == ["25\u00a0%", "50\u00a0%"]  # of the third, which is not shown
+    assert share_of_largest(corridors["flow_mean"]).tolist() == [0.25, 0.5, 1.0]
+    told = replace(case, levels_told=True)  # where bars are drawn their scale ends with those that are
+    assert corridor_table(told, most=1).rows[0][3].interval.widest == corridors["flow_p95"][0]

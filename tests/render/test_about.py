@@ -12,6 +12,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from briefings import KINDS, PAYLOADS, corrected, hostile, plain, untold
 
+from routegraph.render import TARGETS
 from routegraph.render.about import about
 from routegraph.render.plain_text import storable
 from routegraph.render.run_json import run_digest
@@ -58,3 +59,25 @@ def test_inputs_and_versions_come_from_the_run():
     assert said.versions == (("routegraph", "1"),)
     assert said.inputs == (("a.csv", "ff"),)
     assert about(replace(plain(), run={"versions": "1", "inputs": ["a"]})).inputs == ()
+
+
+def test_what_changed_is_said_and_the_digest_stays_that_of_the_run():
+    later = replace(plain(), changes=("One leg is new.", "One is gone."), run=plain().run | {"compared_with": "ab12"})
+    said = about(later)
+    assert [text for item, text in said.rows() if item.startswith("what changed")] == [
+        "One leg is new.",
+        "One is gone.",
+    ]
+    assert ("compared with run", "ab12") in said.rows()
+    assert (said.facts()["changes"], said.facts()["compared_with"]) == (["One leg is new.", "One is gone."], "ab12")
+    assert said.digest == run_digest(plain())
+    assert run_digest(replace(plain(), run=plain().run | {"seed": 9})) != run_digest(plain())
+    assert not {"changes", "compared_with"} & set(about(plain()).facts())
+
+
+@pytest.mark.parametrize("name", ["gpkg", "kml", "stix", "geojson", "parquet", "graphml", "gexf"])
+def test_every_export_that_says_what_it_is_says_what_changed(name):
+    later = replace(plain(), changes=("One leg is new.",), run=plain().run | {"compared_with": "ab12cd"})
+    assert b"One leg is new." in TARGETS[name].render(later)
+    assert b"ab12cd" in TARGETS[name].render(later)
+    assert b"One leg is new." not in TARGETS[name].render(plain())

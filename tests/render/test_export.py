@@ -16,7 +16,7 @@ from briefings import KINDS, corrected, plain
 from routegraph import cli, export
 from routegraph.briefing.product import Marking
 from routegraph.errors import InputError, OutputError, SettingError
-from routegraph.render import RUN_TARGETS, TARGETS, write_products
+from routegraph.render import RUN_TARGETS, TARGETS, registry, write_products
 from routegraph.render import export as exporting
 from routegraph.render.briefing_json import read_briefing
 from routegraph.render.export import find_target
@@ -323,3 +323,11 @@ def test_a_run_is_read_once_for_all_products(monkeypatch, tmp_path):
     monkeypatch.setattr(exporting, "read_briefing", lambda path: read.append(path) or read_briefing(path))
     assert len(list(exporting.export_each(folder, to=["legs", "places", "run"], out=tmp_path / "d"))) == 3
     assert read == [folder]
+
+
+def test_no_module_that_the_registry_passes_over_holds_a_target():
+    rooms = {path.stem: path.read_text(encoding="utf-8") for path in Path(registry.__file__).parent.glob("*.py")}
+    passed_over = {name for name in rooms if not registry._loads(name)}
+    assert {"map", "plot_map", "slide_text", "word_text"} <= passed_over
+    assert not passed_over & {"mapping", "plots", "slides", "word"}
+    assert [name for name in passed_over if "\nTARGETS" in rooms[name]] == ["registry"]

@@ -19,7 +19,7 @@ from read_back import SUVA_TO_APIA_KM, km, same_values
 from routegraph.briefing.columns import COLUMNS, NUMBERS
 from routegraph.render import RUN_TARGETS, TARGETS
 from routegraph.render.briefing_json import read_briefing
-from routegraph.render.geo_layers import period_bounds
+from routegraph.render.geo_layers import not_drawn, period_bounds
 from routegraph.render.plain_text import storable
 from routegraph.render.run_json import run_digest
 
@@ -168,3 +168,24 @@ def test_an_export_of_a_saved_run_is_the_export_of_the_run(tmp_path):
     saved = read_briefing(tmp_path)
     for name in PACKED:
         assert TARGETS[name].render(saved) == TARGETS[name].render(briefing), name
+
+
+@pytest.mark.parametrize("name", ["gpkg", "kml", "legs-geojson", "parquet"])
+def test_a_leg_between_two_places_at_one_position_is_told_of(name, tmp_path):
+    places = plain().tables["places"]
+    places = places.assign(lat=[16.71, 16.71, *places["lat"][2:]], lon=[98.57, 98.57, *places["lon"][2:]])
+    case = replace(plain(), tables=plain().tables | {"places": places})
+    assert not_drawn(plain()) == ("1 leg with an end whose position is unknown: no line; the row is there",)
+    said = "1 leg between two places that have one position"
+    assert said in not_drawn(case)[0]
+    path = tmp_path / TARGETS[name].filename
+    path.write_bytes(TARGETS[name].render(case))
+    data = path.read_bytes()
+    if name == "parquet":
+        from pyarrow import parquet
+
+        data = parquet.read_schema(path).metadata[b"routegraph"]
+    assert said.encode() in data
+    other = tmp_path / "other"
+    other.write_bytes(TARGETS[name].render(plain()))
+    assert said.encode() not in other.read_bytes()

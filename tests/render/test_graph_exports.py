@@ -133,3 +133,13 @@ def test_igraph_reads_the_graphml(tmp_path):
     assert graph.vcount() == len(plain().tables["places"])
     assert graph.es["flow_mean"] == [3.25] * graph.ecount()
     assert "weight" not in graph.es.attributes()
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_an_end_that_the_table_of_places_does_not_hold_is_a_node_all_the_same(name):
+    case = replace(plain(), tables=plain().tables | {"places": plain().tables["places"].iloc[:2]})
+    graph = network(name, case)
+    assert set(graph.nodes) == {"THA-mae-sot", "MMR-yangon", "FJI-suva", "WSM-apia", "SYC-nowhere"} & set(
+        network(name, plain()).nodes
+    )
+    assert set(graph.edges) == set(network(name, plain()).edges)

@@ -139,4 +139,4 @@ def test_records_beyond_fifty_are_counted():
                          "record_id": [f"r{k:02d}" for k in range(60)]})  # fmt: skip
     row = links(replace(briefing, tables=briefing.tables | {"evidence": many}), "Leg").iloc[0]
     assert row["Record ids"].endswith("r49; and 10 more in evidence.csv")
-    assert row["Records"] == "60"
+    assert row["Records behind"] == "60"

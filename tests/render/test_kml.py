@@ -164,6 +164,28 @@ def test_balloons_give_no_level_that_is_not_told():
     assert "reported seizure events" in balloon(plain())
 
 
+def test_a_balloon_says_chances_and_estimates_as_the_briefing_does():
+    corridors = corrected().tables["corridors"].assign(p_top=[1.0, 0.5, 0.0], flow_mean=[1234.0, 21.0, 3.26])
+    places = corrected().tables["places"].assign(detection_mean=0.021, p_top=1.0)
+    case = replace(corrected(), tables=corrected().tables | {"corridors": corridors, "places": places})
+    said = [_Tags(mark.findtext(f"{NS}description")).text for mark in folder(document(briefing=case), "Corridors")[2:]]
+    assert "p_top (chance)over\u00a099\u00a0%" in said[0]
+    assert "1,200 (30 to 52)" in said[0]
+    assert "p_top (chance)under\u00a01\u00a0%" in said[2]
+    place = _Tags(folder(document(briefing=case), "Places")[1].findtext(f"{NS}description")).text
+    assert "2.1 in 100 (0.3 to 6)" in place
+    counted = replace(case, estimator="counts")
+    said = _Tags(folder(document(briefing=counted), "Corridors")[2].findtext(f"{NS}description")).text
+    assert "1,234 (30 to 52)" in said  # a count is a count
+
+
+@pytest.mark.parametrize("kind", ["corridors", "legs"])
+def test_an_endless_surprise_has_the_last_colour(kind):
+    table = corrected().tables[kind]
+    table = table.assign(surprise=[float("inf"), float("-inf"), *[0.0] * (len(table) - 2)])
+    document(briefing=replace(corrected(), tables=corrected().tables | {kind: table}))
+
+
 def test_time_of_periods_and_of_the_case():
     doc = document("plain")
     span = folder(doc, "Flow in 2023").find(f"{NS}TimeSpan")
@@ -171,7 +193,11 @@ def test_time_of_periods_and_of_the_case():
     assert len(list(folder(doc, "Flow in 2023").iter(f"{NS}TimeSpan"))) == 1 + len(plain().tables["flows"])
     assert len(list(folder(doc, "Corridors").iter(f"{NS}TimeSpan"))) == 4
     assert not list(folder(doc, "Places").iter(f"{NS}TimeSpan"))
-    assert folder(doc, "Legs, whole period").findtext(f"{NS}visibility") == "0"
+    # All periods at once hide each other: the whole period is shown, and each of them when a reader ticks it.
+    assert folder(doc, "Legs, whole period").find(f"{NS}visibility") is None
+    hidden = folder(doc, "Flow in 2023")
+    assert hidden.findtext(f"{NS}visibility") == "0"
+    assert all(mark.findtext(f"{NS}visibility") == "0" for mark in hidden.iter(f"{NS}Placemark"))
 
 
 def test_lines_are_cut_at_the_antimeridian():

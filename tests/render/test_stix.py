@@ -152,6 +152,11 @@ def test_confidence_stands_on_the_report_and_on_likelihoods_alone():
         ("Corridor 2: roughly even chance", 50),
         ("Corridor 3: remote", 5),
     ]
+    content = [one["content"] for one in objects(plain(), "note") if "confidence" in one]
+    assert content[0] == (
+        "That corridor 1 is among the one of 3 listed that have most by reported counts: almost certain (97\u00a0%)."
+    )
+    assert content[2].endswith(": remote (under\u00a01\u00a0%).")
     without = replace(plain(), confidence="Not stated.")
     assert "confidence" not in objects(without, "report")[0]
 
@@ -196,6 +201,36 @@ def test_a_place_without_country_and_position_still_is_a_location():
 def test_other_content_gets_other_ids():
     first, second = ({one["id"] for one in objects(b, "relationship")} for b in (corrected(), untold()))
     assert not first & second
+
+
+def test_nothing_is_created_or_published_in_the_future():
+    records = plain().tables["records"].assign(date=["2023-08", "2023"])
+    case = replace(plain(), tables=plain().tables | {"records": records})
+    made = [one for kind in ("location", "grouping", "note", "report") for one in objects(case, kind)]
+    assert {one["created"] for one in made} == {"2023-08-01T00:00:00.000Z"}  # the year may not be over
+    assert objects(case, "report")[0]["published"] == "2023-08-01T00:00:00.000Z"
+    assert objects(case, "relationship")[0]["stop_time"][:10] == "2023-12-31"
+
+
+def test_a_country_or_a_region_is_no_point():
+    table = plain().tables["places"].assign(kind=["country", "region", "port", "city", "country"])
+    found = objects(replace(plain(), tables=plain().tables | {"places": table}), "location")
+    assert ["latitude" in one and "longitude" in one for one in found] == [False, False, True, True, False]
+    assert found[0]["country"] == "TH"
+
+
+def test_a_position_out_of_range_is_none():
+    spots = {"lat": [91.0, -90.0, float("inf"), 1.0, 2.0], "lon": [0.0, 180.0, 0.0, 181.0, 3.0]}
+    case = replace(plain(), tables=plain().tables | {"places": plain().tables["places"].assign(**spots)})
+    assert ["latitude" in one for one in objects(case, "location")] == [False, True, False, False, True]
+    stix2.parse(render_stix(case).decode(), allow_custom=False)
+
+
+def test_what_changed_since_an_earlier_run_is_a_note_on_the_report():
+    later = objects(replace(plain(), changes=("One leg is new.",)), "note")
+    (note,) = [one for one in later if "changed" in one["abstract"]]
+    assert note["content"] == "One leg is new."
+    assert not [one for one in objects(plain(), "note") if "changed" in one["abstract"]]
 
 
 def test_days_of_a_case():

@@ -44,7 +44,7 @@ def corridor_table(briefing: Briefing, *, most: int) -> Table:
     """Return the first corridors: rank, path, what was reported, the estimate with its interval, tier, verdict."""
     said, names = terms_of(briefing), place_names(briefing)
     corridors = briefing.tables["corridors"].iloc[:most]
-    widest = widest_of(corridors, "flow", levels_told=briefing.levels_told)
+    widest = widest_of(briefing.tables["corridors"], "flow", levels_told=briefing.levels_told, most=most)
     rows = [
         (
             Cell(rank=int(value(row, "rank"))),
@@ -122,10 +122,9 @@ def _numbers(row: Row, briefing: Briefing) -> list[tuple[str, str]]:
 
 
 def _estimate(row: Row, briefing: Briefing) -> str:
-    corridors = briefing.tables["corridors"].iloc[:ANNEX]
-    found = interval_of(
-        row, "flow", widest=widest_of(corridors, "flow", levels_told=briefing.levels_told), briefing=briefing
-    )
+    corridors, told = briefing.tables["corridors"], briefing.levels_told
+    widest = widest_of(corridors, "flow", levels_told=told, most=ANNEX)
+    found = interval_of(row, "flow", widest=widest, briefing=briefing)
     if found is None:
         return ""
     return f"{found.said} ({found.between})" if found.drawn else f"{found.said} {found.between}"

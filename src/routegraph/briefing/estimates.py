@@ -70,10 +70,14 @@ def terms_of(briefing: Briefing) -> Terms:
     return Terms(estimate, note, top, top_places, "consignments", detection=known)
 
 
-def widest_of(table: pd.DataFrame, name: str, *, levels_told: bool) -> float:
-    """Return where the scale of a table's bars ends."""
-    column = table[f"{name}_p95" if levels_told else f"{name}_mean"]
-    return float(column.max()) if len(table) else 0.0
+def widest_of(table: pd.DataFrame, name: str, *, levels_told: bool, most: int | None = None) -> float:
+    """Return where the scale of the bars of a table's first ``most`` rows ends.
+
+    Where levels are not told it is the largest mean of the whole table: a share of the largest is then the same in
+    every product.
+    """
+    column = table[f"{name}_p95"].iloc[:most] if levels_told else table[f"{name}_mean"]
+    return float(column.max()) if len(column) else 0.0
 
 
 def interval_of(row: Row, name: str, *, widest: float, briefing: Briefing) -> Interval | None:

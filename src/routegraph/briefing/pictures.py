@@ -8,6 +8,7 @@ import pandas as pd
 
 from routegraph.briefing.document import Figure
 from routegraph.briefing.estimates import place_names, table_of, way
+from routegraph.briefing.positions import positions
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.words import count_of, listing
 
@@ -59,15 +60,19 @@ def overview_figure(briefing: Briefing) -> Figure | None:
         places = count_of(min(len(located), 12), "place")
         return Figure("overview", f"Map of {places}. No corridor is drawn.", f"No corridor is drawn. {_BORDERS}")
     corridors = briefing.tables["corridors"].iloc[:MOST_DRAWN]
-    names = place_names(briefing)
-    each = [f"{rank}, {way(path, names)}" for rank, path in zip(corridors["rank"], corridors["path"], strict=True)]
+    names, first = place_names(briefing), count_of(len(corridors), "corridor")
+    each = [
+        f"{rank}, {way(path, names)}"
+        for rank, path in zip(corridors["rank"], corridors["path"], strict=True)
+        if rank in drawn
+    ]
     statuses = {status for steps in drawn.values() for *_, status in steps}
     lines = listing([text for status, text in _KNOWN.items() if status in statuses])
     named = {place for path in corridors["path"] for place in path.split(" > ")}
     off = len(named - located)
     return Figure(
         "overview",
-        f"Map of the first {count_of(len(drawn), 'corridor')}: {'; '.join(each)}.",
+        f"Map of {'' if len(drawn) == len(corridors) else f'{len(drawn)} of '}the first {first}: {'; '.join(each)}.",
         f"Numbers are ranks. Lines are {lines}; they show the order of places, not the way. "
         f"{_widths(briefing)} "
         + (f"{count_of(off, 'place')} without a position {'is' if off == 1 else 'are'} not drawn. " if off else "")
@@ -87,9 +92,7 @@ def corridor_figure(rank: int, path: str) -> Figure:
 
 
 def _located(briefing: Briefing) -> set[str]:
-    places = table_of(briefing, "places")
-    known = places["lat"].notna() & places["lon"].notna()
-    return set(places.loc[known, "place_id"].astype(str))
+    return set(positions(table_of(briefing, "places")))
 
 
 def counts_figure(briefing: Briefing) -> Figure | None:

@@ -14,6 +14,8 @@ import numpy as np
 from routegraph.briefing.product import Briefing
 
 _NO_RESULT_DEPENDS = ("workers",)
+COMPARED = "compared_with"
+"""Key of the digest of the earlier run that this one was compared with."""
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -33,8 +35,11 @@ def run_facts(briefing: Briefing) -> dict[str, object]:
 
 
 def run_digest(briefing: Briefing) -> str:
-    """Return the SHA-256 of run.json without timings and workers: the same for the same case, wherever it was run."""
-    facts = run_facts(briefing)
+    """Return the SHA-256 of run.json without timings and workers: the same for the same case, wherever it was run.
+
+    Nor does it depend on the earlier run that it was compared with, by which no result changes.
+    """
+    facts = {name: value for name, value in run_facts(briefing).items() if name != COMPARED}
     settings = facts.get("settings")
     if isinstance(settings, Mapping):
         facts["settings"] = {name: value for name, value in settings.items() if name not in _NO_RESULT_DEPENDS}

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from routegraph.briefing.caveats import SYNTHETIC
 from routegraph.briefing.method_rows import METHOD
 from routegraph.briefing.product import Briefing
+from routegraph.briefing.run_facts import COMPARED
 from routegraph.render.plain_text import storable
 from routegraph.render.run_json import run_digest
 
@@ -27,7 +28,7 @@ class About:
 
     Attributes
     ----------
-    title, period, marking, synthetic, confidence, caveats, coverage, not_estimated, sources
+    title, period, marking, synthetic, confidence, changes, caveats, coverage, not_estimated, sources
         As in the Briefing; ``marking`` is its line.
     estimator, estimate, method
         Its name, what its figures are (and whether levels are told), and how it works, in sentences.
@@ -39,6 +40,8 @@ class About:
         Name and version of each package; name and SHA-256 of each file that went in.
     digest
         SHA-256 of run.json without timings: two exports with the same one are of the same run.
+    compared_with
+        The digest of the earlier run that ``changes`` are since; '' where none was named.
     """
 
     title: str
@@ -58,6 +61,8 @@ class About:
     versions: Pairs
     inputs: Pairs
     digest: str
+    changes: tuple[str, ...] = ()
+    compared_with: str = ""
 
     def rows(self) -> Pairs:
         """Return all of it as (item, text) pairs, the marking first; an item may stand several times."""
@@ -69,6 +74,7 @@ class About:
             ("estimate", self.estimate),
             ("levels told", "yes" if self.levels_told else "no"),
             ("confidence", self.confidence),
+            *(("what changed since the earlier run", change) for change in self.changes),
             *(("what this cannot tell you", caveat) for caveat in self.caveats),
             *((f"coverage: {label}", value) for label, value in self.coverage),
             *((f"not estimated: {column}", why) for column, why in self.not_estimated),
@@ -78,6 +84,7 @@ class About:
             ("borders that count", self.border),
             *((f"version: {name}", version) for name, version in self.versions),
             *((f"input: {name}", f"SHA-256 {digest}") for name, digest in self.inputs),
+            *((("compared with run", self.compared_with),) if self.compared_with else ()),
             ("run digest", self.digest),
         )
 
@@ -101,6 +108,8 @@ class About:
             "versions": _merged(self.versions),
             "inputs": _merged(self.inputs),
             "run_digest": self.digest,
+            **({"changes": list(self.changes)} if self.changes else {}),
+            **({COMPARED: self.compared_with} if self.compared_with else {}),
         }
 
     def lines(self) -> str:
@@ -131,6 +140,8 @@ def about(briefing: Briefing) -> About:
         versions=tuple(sorted(_pairs(versions if isinstance(versions, Mapping) else {}))),
         inputs=_digests(inputs if isinstance(inputs, Mapping) else {}),
         digest=run_digest(briefing),
+        changes=tuple(storable(change) for change in briefing.changes),
+        compared_with=storable(str(briefing.run.get(COMPARED, ""))),
     )
 
 

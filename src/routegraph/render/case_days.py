@@ -25,6 +25,16 @@ def day_span(text: str) -> tuple[date, date] | None:
     return first, date(first.year, last_month, day or calendar.monthrange(first.year, last_month)[1])
 
 
+def last_begun(records: pd.DataFrame) -> date | None:
+    """Return the last day on which a dated record begins, which lies in no future; None where none is dated.
+
+    A record of a year begins on its first day, while that year may not be over.
+    """
+    return max(
+        (span[0] for text in dict.fromkeys(records["date"].astype(str)) if (span := day_span(text))), default=None
+    )
+
+
 def case_days(records: pd.DataFrame) -> tuple[date, date] | None:
     """Return the first and last day that dated records cover; None where none is dated.
 

@@ -10,6 +10,7 @@ import pandas as pd
 
 from routegraph.briefing.estimates import place_names as names_of
 from routegraph.briefing.pictures import MOST_DRAWN, drawn_steps
+from routegraph.briefing.positions import positions
 from routegraph.briefing.product import Briefing
 from routegraph.render.basemap import land_paths
 from routegraph.render.figure_marks import (
@@ -171,7 +172,7 @@ def _position(frame: Frame, x: float, y: float) -> tuple[float, float]:
 
 def _located(briefing: Briefing) -> pd.DataFrame:
     places = briefing.tables["places"].set_index("place_id")
-    return places.loc[places["lat"].notna() & places["lon"].notna()]
+    return places.loc[places.index.isin(list(positions(briefing.tables["places"])))]
 
 
 def _path(briefing: Briefing, rank: int) -> list[str]:

@@ -12,7 +12,9 @@ from itertools import chain, pairwise
 import numpy as np
 import pandas as pd
 
+from routegraph.briefing.positions import positions
 from routegraph.briefing.product import Briefing
+from routegraph.briefing.words import count_of
 
 Point = list[float]
 Line = list[Point]
@@ -102,12 +104,26 @@ def layer(
     return Layer(name, table, tuple(shapes))
 
 
-def positions(places: pd.DataFrame) -> dict[str, tuple[float, float]]:
-    """Return lat and lon by place id, of the places that have a position within range."""
-    lat, lon = (pd.to_numeric(places[column], errors="coerce") for column in ("lat", "lon"))
-    usable = (lat.abs() <= 90) & (lon.abs() <= 180)
-    known = zip(places["place_id"][usable], lat[usable].astype(float), lon[usable].astype(float), strict=True)
-    return {place: (one, other) for place, one, other in known}
+def not_drawn(briefing: Briefing) -> tuple[str, ...]:
+    """Return in sentences which legs have no line though they are travelled, so that nobody takes them for missing."""
+    legs, at = briefing.tables["legs"], positions(briefing.tables["places"])
+    own = legs.loc[legs["named_pair"] != "yes"] if "named_pair" in legs else legs
+    ends = [(at.get(one), at.get(other)) for one, other in zip(own["origin"], own["destination"], strict=True)]
+    unknown = sum(None in pair for pair in ends)
+    at_one = sum(not lines_along(pair) for pair in ends if None not in pair and _near(*pair))
+    said = []
+    if at_one:
+        said.append(
+            f"{count_of(at_one, 'leg')} between two places that have one position (the two sides of a border "
+            "crossing): no line, neither as a leg nor as a step of a corridor; the row is there"
+        )
+    if unknown:
+        said.append(f"{count_of(unknown, 'leg')} with an end whose position is unknown: no line; the row is there")
+    return tuple(said)
+
+
+def _near(start: tuple[float, float] | None, end: tuple[float, float] | None) -> bool:
+    return start is not None and end is not None and max(abs(start[0] - end[0]), abs(start[1] - end[1])) < 1e-4
 
 
 def lines_along(spots: Sequence[tuple[float, float] | None], *, step_km: float = STEP_KM) -> list[Line]:

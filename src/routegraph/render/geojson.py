@@ -10,7 +10,7 @@ import pandas as pd
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.units import column_meanings
 from routegraph.render.about import about
-from routegraph.render.geo_layers import Line, layer
+from routegraph.render.geo_layers import Line, layer, not_drawn
 from routegraph.render.plain_text import storable
 from routegraph.render.target import Target
 
@@ -44,6 +44,7 @@ def render_geojson(briefing: Briefing, *, name: str = "corridors") -> bytes:
         "type": "FeatureCollection",
         "name": name,
         **about(briefing).facts(),
+        "not_drawn": list(not_drawn(briefing)),
         "columns": {column: {"unit": said.unit, "meaning": storable(said.text)} for column, said in meanings.items()},
         "features": features,
     }

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from routegraph.briefing.product import Briefing
 from routegraph.render.about import About, about
 from routegraph.render.arrow_tables import arrow_table, with_shapes
-from routegraph.render.geo_layers import LAYERS, Layer, Line, layer, period_bounds
+from routegraph.render.geo_layers import LAYERS, Layer, Line, layer, not_drawn, period_bounds
 from routegraph.render.plain_text import for_xml, storable
 from routegraph.render.target import Target
 
@@ -58,7 +58,7 @@ def render_geopackage(briefing: Briefing) -> bytes:
             _write(path, with_shapes(table, shown, called="geom"), name, said=said, shown=shown)
         for name in BESIDE:
             _write(path, _table(briefing, name), name, said=said)
-        _write(path, _about_table(said), "about", said=said)
+        _write(path, _about_table(said, not_drawn(briefing)), "about", said=said)
         return path.read_bytes()
 
 
@@ -81,10 +81,11 @@ def _with_days(table: pa.Table) -> pa.Table:
     return table
 
 
-def _about_table(said: About) -> pa.Table:
+def _about_table(said: About, left: tuple[str, ...]) -> pa.Table:
     import pyarrow as pa
 
-    items, texts = zip(*said.rows(), strict=True)
+    *rows, digest = said.rows()
+    items, texts = zip(*rows, *(("not drawn", text) for text in left), digest, strict=True)
     return pa.table({"item": [_kept(item) for item in items], "said": [_kept(text) for text in texts]})
 
 

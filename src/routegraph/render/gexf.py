@@ -8,14 +8,14 @@ from xml.sax.saxutils import escape
 import numpy as np
 import pandas as pd
 
+from routegraph.briefing.positions import positions
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.units import Meaning, column_meanings
 from routegraph.render.about import About, about
-from routegraph.render.geo_layers import positions
 from routegraph.render.palette import COMMUNITIES, GREY
 from routegraph.render.plain_text import for_xml
 from routegraph.render.target import Target
-from routegraph.render.xml_network import in_attribute, node_names, type_of, written
+from routegraph.render.xml_network import ends_beyond, in_attribute, node_names, type_of, written
 
 PER_DEGREE = 100.0
 """Units of Gephi's page for a degree, so that dots of its usual size keep apart."""
@@ -41,7 +41,8 @@ def render_gexf(briefing: Briefing) -> bytes:
     """
     places, legs = briefing.tables["places"], briefing.tables["legs"]
     legs = legs.loc[legs["named_pair"] != "yes"].drop(columns="named_pair")
-    names = node_names(places["place_id"])
+    beyond = ends_beyond(places, legs)
+    names = node_names([*places["place_id"], *beyond])
     of_places, of_legs = (column_meanings(briefing, name) for name in ("places", "legs"))
     nodes, edges = places.drop(columns="place_id"), legs.drop(columns=["origin", "destination"])
     lines = [
@@ -56,6 +57,7 @@ def render_gexf(briefing: Briefing) -> bytes:
         *_declared(edges, kind="edge"),
         "<nodes>",
         *_nodes(places, nodes, names),
+        *(f'<node id="{names[place]}" label="{in_attribute(place)}"/>' for place in beyond),
         "</nodes>",
         "<edges>",
         *_edges(legs, edges, names),

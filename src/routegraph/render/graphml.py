@@ -12,7 +12,7 @@ from routegraph.briefing.units import Meaning, column_meanings
 from routegraph.render.about import about
 from routegraph.render.plain_text import for_xml
 from routegraph.render.target import Target
-from routegraph.render.xml_network import node_names, type_of, written
+from routegraph.render.xml_network import ends_beyond, node_names, type_of, written
 
 _NAMESPACE = "http://graphml.graphdrawing.org/xmlns"
 
@@ -28,7 +28,8 @@ def render_graphml(briefing: Briefing) -> bytes:
     places, legs = briefing.tables["places"], briefing.tables["legs"]
     legs = legs.loc[legs["named_pair"] != "yes"].drop(columns="named_pair")
     told = {name: _text(value) for name, value in about(briefing).facts().items()}
-    names = node_names(places["place_id"])
+    beyond = ends_beyond(places, legs)
+    names = node_names([*places["place_id"], *beyond])
     node_keys = _keys(places.drop(columns="place_id"), kind="node", said=column_meanings(briefing, "places"))
     edge_keys = _keys(legs.drop(columns=["origin", "destination"]), kind="edge", said=column_meanings(briefing, "legs"))
     lines = [
@@ -41,6 +42,7 @@ def render_graphml(briefing: Briefing) -> bytes:
         *_elements(
             [f'<node id="{names[place]}">' for place in places["place_id"]], places, keys=node_keys, close="</node>"
         ),
+        *(f'<node id="{names[place]}"/>' for place in beyond),
         *_elements(
             [
                 f'<edge source="{names[origin]}" target="{names[end]}">'

@@ -10,6 +10,7 @@ import pandas as pd
 
 from routegraph.briefing.caveats import SYNTHETIC
 from routegraph.briefing.estimates import verdict_words
+from routegraph.briefing.positions import positions
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.units import COUNT, FLOW
 from routegraph.briefing.words import count_of
@@ -26,12 +27,13 @@ _END = ("Type", "Identity", "Label", "Country", "Latitude", "Longitude")
 COLUMNS = (
     *(f"From {name}" for name in _END), *(f"To {name}" for name in _END), "Link Type", "Link Label", "Direction",
     "Strength", "Known as", "Flow mean", "Flow p05", "Flow p95", "Flow share of largest", "Flow unit", "Verdict",
-    "Modes", "Commodity", "Distance km", "Reported seizures", "Records", "Record ids", "Source", "Grade", "Date from",
-    "Date to", "Corridor", "Step", "Description", "Marking", "Own marking", "Synthetic", "Caveat", "Run digest",
+    "Modes", "Commodity", "Distance km", "Reported seizures", "Records behind", "Record ids", "Source", "Grade",
+    "Date from", "Date to", "Corridor", "Step", "Description", "Marking", "Own marking", "Synthetic", "Caveat",
+    "Run digest",
 )  # fmt: skip
 _NUMBERS = (
     "From Latitude", "From Longitude", "To Latitude", "To Longitude", "Flow mean", "Flow p05", "Flow p95",
-    "Flow share of largest", "Distance km", "Reported seizures", "Records", "Step",
+    "Flow share of largest", "Distance km", "Reported seizures", "Records behind", "Step",
 )  # fmt: skip
 STRENGTHS = {"travelled": "Confirmed", "intended": "Unconfirmed", "inferred": "Tentative", "": "Tentative"}
 """How Analyst's Notebook draws a line: solid, dashed, dotted. A leg that no record names is tentative."""
@@ -126,7 +128,10 @@ def _steps(briefing: Briefing) -> Iterator[dict[str, object]]:
 
 def _places(briefing: Briefing) -> dict[str, Row]:
     places = briefing.tables["places"]
-    return {str(row["place_id"]): row for row in places.to_dict("records")}
+    at = positions(places)
+    return {
+        str(row["place_id"]): {**row, "at": at.get(row["place_id"], (None, None))} for row in places.to_dict("records")
+    }
 
 
 def _ends(places: Mapping[str, Row], origin: str, destination: str) -> dict[str, object]:
@@ -138,8 +143,7 @@ def _ends(places: Mapping[str, Row], origin: str, destination: str) -> dict[str,
             place,
             known.get("name") or place,
             known.get("country", ""),
-            known.get("lat"),
-            known.get("lon"),
+            *known.get("at", (None, None)),
         )
         ends |= {f"{side} {name}": cell for name, cell in zip(_END, cells, strict=True)}
     return ends
@@ -165,7 +169,7 @@ def _records(behind: Behind, *, status: str) -> dict[str, object]:
     return {
         "Strength": STRENGTHS[status],
         "Known as": status or "no record names it",
-        "Records": behind.count,
+        "Records behind": behind.count,
         "Record ids": "; ".join(ids),
         "Source": "; ".join(behind.sources),
         "Grade": "; ".join(behind.grades),

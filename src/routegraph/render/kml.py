@@ -14,7 +14,7 @@ import pandas as pd
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.words import count_of
 from routegraph.render.about import about
-from routegraph.render.geo_layers import Layer, Line, layer, period_bounds
+from routegraph.render.geo_layers import Layer, Line, layer, not_drawn, period_bounds
 from routegraph.render.kml_styles import DOT, dot_png, line_styles, place_styles
 from routegraph.render.kml_text import Balloons, html_table, html_text, in_xml, label
 from routegraph.render.plain_text import for_xml
@@ -43,8 +43,9 @@ def render_kml(briefing: Briefing, *, packed: bool = False) -> bytes:
 
     Lines are great circles, cut at the antimeridian, as wide as their flow and coloured as on the map; what nobody
     reported as travelled is fainter. Each folder of a period has its time, and corridors that of the case, so that a
-    viewer's time slider works. A balloon shows marking, numbers with intervals, reasons and record ids; all cells of a
-    row are typed data beside it, with units in the schema. Marking, caveats and run digest stand in the document's
+    viewer's time slider works; the folders of periods are hidden until a reader ticks them, for all at once hide each
+    other. A balloon shows marking, numbers with intervals, reasons and record ids; all cells of a row are typed data
+    beside it, with units in the schema. Marking, caveats and run digest stand in the document's
     description. Text of a record is escaped twice, as HTML and as XML, and ``$[name]`` in it does not expand. The file
     asks no network for anything: places have a viewer's own pin, in a KMZ a dot that it carries.
 
@@ -114,7 +115,7 @@ def _left_out(briefing: Briefing) -> list[str]:
     legs, flows = briefing.tables["legs"], briefing.tables["flows"]
     pairs = int((legs["named_pair"] == "yes").sum())
     own = len(legs) - pairs
-    said = []
+    said = list(not_drawn(briefing))
     if pairs:
         named = count_of(pairs, "pair")
         said.append(
@@ -148,7 +149,7 @@ def _parts(briefing: Briefing, *, packed: bool) -> list[_Part]:
         _Part("Corridors", corridors, titles, thick, Balloons(briefing, "corridors"), case),
         _Part(
             "Legs, whole period", legs, _leg_titles(legs.table, names), line_styles(legs.table, thinnest=1, thickest=6),
-            Balloons(briefing, "legs"), case, visible=not by_period,
+            Balloons(briefing, "legs"), case,
         ),
         *by_period,
         _Part(
@@ -168,7 +169,15 @@ def _by_period(flows: Layer, periods: Sequence[str], *, briefing: Briefing, name
         mine = replace(flows, table=flows.table.iloc[at], shapes=tuple(flows.shapes[k] for k in at))
         name = f"Flow in {period}" if period else "Flow, period not known"
         parts.append(
-            _Part(name, mine, [titles[k] for k in at], [styles[k] for k in at], balloons, period_bounds(period))
+            _Part(
+                name,
+                mine,
+                [titles[k] for k in at],
+                [styles[k] for k in at],
+                balloons,
+                period_bounds(period),
+                visible=False,
+            )
         )
     return parts
 

@@ -89,7 +89,7 @@ def _score_colour(value: float) -> str:
 
 
 def _step(colours: Sequence[str], share: float) -> str:
-    return colours[min(int(share * len(colours)), len(colours) - 1)]
+    return colours[int(min(share * len(colours), len(colours) - 1))]  # a share may be endless
 
 
 def _status(table: pd.DataFrame) -> list[str]:

@@ -10,13 +10,16 @@ from xml.sax.saxutils import escape
 
 import pandas as pd
 
+from routegraph.briefing.estimates import detection_words
 from routegraph.briefing.product import Briefing
 from routegraph.briefing.units import FLOW, Meaning, column_meanings
-from routegraph.briefing.words import between, number
+from routegraph.briefing.words import about, chance, number
 from routegraph.render.plain_text import for_xml, visible
 
 Cells = Mapping[Hashable, Any]
 
+_CHANCES = {"p_top": "p_top (chance)", "detection": "detection, mean and 90 % interval (chance)"}
+"""What is said as a chance, which is never none nor certain, and its heading."""
 _LONGEST = 1_200
 _SHOWN = {
     "corridors": (
@@ -78,6 +81,7 @@ class Balloons:
         self.name = name
         self._meanings = column_meanings(briefing, name)
         self._told = briefing.levels_told
+        self._number = number if briefing.estimator == "counts" else about
         self._marking = briefing.marking.text + (" · SYNTHETIC, not real events" if briefing.synthetic else "")
         self._types = {column: _type(briefing.tables[name][column]) for column in briefing.tables[name].columns}
 
@@ -113,6 +117,8 @@ class Balloons:
 
     def _heading(self, what: str) -> str:
         known = self._measure(what)
+        if what in _CHANCES:
+            return _CHANCES[what]
         if known is not None:
             return f"{what}, mean and 90 % interval ({known.unit})"
         unit = self._meanings[what].unit
@@ -125,10 +131,15 @@ class Balloons:
             return ""
         if known.unit == FLOW and not self._told:
             return "level not told"
+        if what in _CHANCES:
+            return detection_words(row) if what == "detection" else chance(float(row[what]))
+        said = self._number
         if column != what:
             low, high = row[f"{what}_p05"], row[f"{what}_p95"]
-            interval = f" ({between(float(low), float(high))})" if _known(low) and _known(high) else ""
-            return f"{number(float(row[column]))}{interval}"
+            interval = f" ({said(float(low))} to {said(float(high))})" if _known(low) and _known(high) else ""
+            return f"{said(float(row[column]))}{interval}"
+        if known.unit == FLOW:
+            return said(float(row[what]))
         return number(float(row[what])) if self._types[what] != "string" else str(row[what])
 
 

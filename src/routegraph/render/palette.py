@@ -6,9 +6,7 @@ _TLP = {"CLEAR": "#ffffff", "GREEN": "#33ff00", "AMBER": "#ffc000", "AMBER+STRIC
 RANKS, LATER = ("#a3341f", "#1f4e6b", "#2f7d4f", "#7b3f8c", "#b36b00"), "#5a6671"
 """Of the first corridors' numbers, in order, and of all after them."""
 
-BLUE, ORANGE, GREEN, PURPLE, SKY, YELLOW, VERMILION = (
-    "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#F0E442", "#D55E00",
-)  # fmt: skip
+BLUE, ORANGE, GREEN, PURPLE, SKY, VERMILION = "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00"
 INK, SOFT, FAINT, GREY = "#1f2d3a", "#52606d", "#c3cad0", "#8a949d"
 
 COMMUNITIES = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)

@@ -11,7 +11,7 @@ from routegraph.briefing.product import Briefing
 from routegraph.briefing.units import column_meanings
 from routegraph.render.about import about
 from routegraph.render.arrow_tables import arrow_table, with_shapes
-from routegraph.render.geo_layers import Layer, layer
+from routegraph.render.geo_layers import Layer, layer, not_drawn
 from routegraph.render.plain_text import storable
 from routegraph.render.target import Target
 
@@ -45,12 +45,13 @@ def render_parquet(briefing: Briefing, *, name: str) -> bytes:
         column: {"unit": said.unit, "meaning": storable(said.text)}
         for column, said in column_meanings(briefing, name).items()
     }
-    metadata = {ABOUT: _json(told)}
+    geo = {}
     if name != "flows":
+        told["not_drawn"] = list(not_drawn(briefing))
         shown = layer(briefing, name)
         table = with_shapes(table, shown, called=GEOMETRY)
-        metadata["geo"] = _json(_geo(shown))
-    return _written(table.replace_schema_metadata(metadata))
+        geo["geo"] = _json(_geo(shown))
+    return _written(table.replace_schema_metadata({ABOUT: _json(told), **geo}))
 
 
 def _geo(shown: Layer) -> dict[str, object]:

@@ -10,8 +10,9 @@ from routegraph.briefing.product import Briefing
 from routegraph.render.target import Target
 
 _NOT_TARGETS = ("export", "registry", "saved", "target", "write")
-_HEAVY = ("map", "plot", "slide_", "word_")
-"""What these modules import takes most of a second, so they load when something is drawn."""
+_HEAVY, _PARTS = ("map", "plot"), ("map_", "plot_", "slide_", "word_")
+"""What these modules and parts of products import takes most of a second, so they load when something is drawn; none
+may hold TARGETS of its own, which a test sees to."""
 
 
 def _map(briefing: Briefing) -> bytes:
@@ -21,10 +22,14 @@ def _map(briefing: Briefing) -> bytes:
     return render_map(briefing)
 
 
+def _loads(module: str) -> bool:
+    return module not in (*_NOT_TARGETS, *_HEAVY) and not module.startswith(_PARTS)
+
+
 def _found() -> dict[str, Target]:
     targets = [Target("map", "map.html", _map)]
     for module in sorted(found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)])):
-        if module not in _NOT_TARGETS and not module.startswith(_HEAVY):
+        if _loads(module):
             targets += getattr(importlib.import_module(f"routegraph.render.{module}"), "TARGETS", ())
     named = {target.name: target for target in sorted(targets, key=lambda target: target.name)}
     if len(named) < len(targets) or len({target.filename for target in targets}) < len(targets):

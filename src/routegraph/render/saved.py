@@ -10,6 +10,7 @@ from routegraph.briefing.changes import changes_since
 from routegraph.briefing.columns import COLUMNS
 from routegraph.briefing.difference import Saved
 from routegraph.briefing.product import Briefing
+from routegraph.briefing.run_facts import COMPARED
 from routegraph.errors import InputError
 from routegraph.render.run_json import render_run_json
 from routegraph.render.tables import read_table, write_table
@@ -37,7 +38,7 @@ def with_changes(briefing: Briefing, earlier: Path) -> Briefing:
     """
     before = read_run(earlier)
     said = changes_since(before, as_saved(briefing))
-    run = {**briefing.run, "compared_with": str(before.run.get("run_digest", ""))}
+    run = {**briefing.run, COMPARED: str(before.run.get("run_digest", ""))}
     return replace(briefing, changes=said, run=run)
 
 

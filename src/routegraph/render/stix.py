@@ -17,12 +17,13 @@ import pandas as pd
 from routegraph.briefing.caveats import SYNTHETIC
 from routegraph.briefing.estimates import verdict_words
 from routegraph.briefing.findings import path_words
+from routegraph.briefing.positions import positions
 from routegraph.briefing.product import Briefing
-from routegraph.briefing.words import likelihood
+from routegraph.briefing.words import chance, likelihood
 from routegraph.flows.posterior import top_size
 from routegraph.records.markings import TLP_ORDER
 from routegraph.render.about import about
-from routegraph.render.case_days import case_days
+from routegraph.render.case_days import case_days, last_begun
 from routegraph.render.plain_text import storable
 from routegraph.render.records_behind import Behind, behind_legs, leg_status
 from routegraph.render.stix_terms import (
@@ -47,6 +48,8 @@ Row = Mapping[Any, Any]
 COUNTED = "Its figures are reported counts, not corrected for detection, and not traffic."
 UNTOLD = "How many consignments there are these data cannot tell: read ranks and shares."
 _NO_PLACE = "unknown"
+_AREAS = ("country", "region")
+"""Kinds of place that are no point."""
 _CONFIDENCE = re.compile(r"Confidence is (low|moderate|high)\b")
 # Said by STIX's own properties already.
 _SAID = {"name", "lat", "lon", "country", "region", "why", "reasons", "record_ids", "path"}
@@ -59,8 +62,9 @@ def render_stix(briefing: Briefing) -> bytes:
     one where it ends (STIX has no word for movement between locations, and platforms refuse words of one's own); a
     corridor a ``grouping`` of its places and legs in the order of travel; the case a ``report`` that names them all,
     with notes on what it cannot tell. Estimates stand in a declared extension. Pairs whose way was inferred
-    (``named_pair`` in legs.csv) carry no flow and are not here. ``created`` is the last day that records cover, not
-    when the file was written: the same case gives the same bytes.
+    (``named_pair`` in legs.csv) carry no flow and are not here. ``created`` is the last day on which a record begins,
+    not when the file was written: the same case gives the same bytes. A country or a region has no position: what the
+    table of places has of it is a point to draw it at.
 
     ``confidence`` is set on the report (from its sentence on confidence) and on the notes that say how likely a
     corridor is among the first (ICD 203 words), and nowhere else: no other number here is one.
@@ -84,7 +88,8 @@ class _Case:
 
     @cached_property
     def created(self) -> str:
-        return f"{self.days[1][:10]}T00:00:00.000Z" if self.days else EPOCH
+        begun = last_begun(self.briefing.tables["records"])
+        return f"{begun}T00:00:00.000Z" if begun else EPOCH
 
     @cached_property
     def statements(self) -> list[Stix]:
@@ -95,6 +100,10 @@ class _Case:
         from routegraph.places.countries import countries
 
         return dict(countries()["alpha2"])
+
+    @cached_property
+    def positions(self) -> Mapping[str, tuple[float, float]]:
+        return positions(self.briefing.tables["places"])
 
     @cached_property
     def locations(self) -> dict[str, Stix]:
@@ -156,9 +165,8 @@ class _Case:
         return extended({"estimator": self.briefing.estimator, "levels_told": self.briefing.levels_told, **more, **own})
 
     def _location(self, row: Row) -> Stix:
-        lat, lon = _value(row.get("lat")), _value(row.get("lon"))
         country = str(row.get("country", ""))
-        known = lat is not None and lon is not None
+        spot = None if row.get("kind") in _AREAS else self.positions.get(row["place_id"])
         return self._made(
             "location",
             name=row.get("name") or row["place_id"],
@@ -166,9 +174,9 @@ class _Case:
             country=self.alpha2.get(country, country),
             administrative_area=row.get("region"),
             # STIX wants a country, a region or a position of every location; this one has none.
-            region=_NO_PLACE if not country and not known else None,
-            latitude=lat if known else None,
-            longitude=lon if known else None,
+            region=_NO_PLACE if not country and spot is None else None,
+            latitude=spot[0] if spot else None,
+            longitude=spot[1] if spot else None,
             external_references=[{"source_name": "routegraph place_id", "external_id": row["place_id"]}],
             extensions=self._properties(row),
         )
@@ -238,7 +246,8 @@ class _Case:
                 yield self._made(
                     "note",
                     abstract=f"Corridor {row['rank']}: {likelihood(p)}",
-                    content=f"Corridor {row['rank']} is among {first} of {listed} that have most by {by}.",
+                    content=f"That corridor {row['rank']} is among {first} of {listed} that have most by {by}: "
+                    f"{likelihood(p)} ({chance(p)}).",
                     confidence=LIKELIHOOD[likelihood(p)],
                     object_refs=[grouping["id"]],
                 )
@@ -262,6 +271,7 @@ class _Case:
         judgements = [f"{one.text} ({one.basis})" for one in self.briefing.judgements]
         for abstract, lines in (
             ("What this cannot tell you", list(self.briefing.caveats)),
+            ("What changed since the earlier run", list(self.briefing.changes)),
             ("Key judgements", judgements),
         ):
             if any(lines):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from xml.sax.saxutils import escape
 
 import pandas as pd
@@ -17,7 +18,14 @@ def in_attribute(text: str) -> str:
     return escape(for_xml(text), _REFERENCES)
 
 
-def node_names(ids: pd.Series) -> dict[str, str]:
+def ends_beyond(places: pd.DataFrame, legs: pd.DataFrame) -> list[str]:
+    """Return the ends of legs that the table of places does not hold, in order: nodes without attributes."""
+    known = set(places["place_id"])
+    ends = dict.fromkeys(end for pair in zip(legs["origin"], legs["destination"], strict=True) for end in pair)
+    return [end for end in ends if end not in known]
+
+
+def node_names(ids: Iterable[str]) -> dict[str, str]:
     """Return each id as an attribute of XML can hold it; two that would become one are told apart by a number."""
     names: dict[str, str] = {}
     taken: dict[str, int] = {}
