@@ -148,7 +148,7 @@ export class Panel {
       all += 1;
       if (rows.length < LISTED) rows.push(this.row({ kind: "leg", at: i }, null, this.legTitle(i), el("span", { class: "rg-line", text: this.legLine(i) })));
     }
-    return [...this.note(say("list.legs.note", { n: rows.length, all: shown(all) })), el("ol", { class: "rg-list", "aria-label": say("list.legs.order") }, ...rows)];
+    return [...this.note(say("list.legs.note", { n: rows.length, all: shown(all) }), { brackets: data.levelsTold && rows.length > 0 }), el("ol", { class: "rg-list", "aria-label": say("list.legs.order") }, ...rows)];
   }
 
   legTitle(i) {
