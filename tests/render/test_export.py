@@ -93,7 +93,7 @@ def test_a_folder_without_a_run_is_one_line(tmp_path):
         export(tmp_path, to="graphml")
     folder = saved(plain(), tmp_path / "run")
     with pytest.raises(InputError, match=r"run\.json: is a file; name its folder, .*run; expected the folder of a run"):
-        export(folder / "run.json", to="graphml", out=tmp_path)
+        export(folder / "run.json", to="graphml")
     with pytest.raises(InputError, match=r"cannot be read \(File name too long\)"):
         export(tmp_path / ("x" * 300), to="graphml", out=tmp_path)
     (folder / "run.json").unlink()
@@ -117,6 +117,12 @@ def test_no_product_is_made_of_facts_that_were_changed_by_hand(name, changed, tm
     held = json.loads((folder / "briefing.json").read_text(encoding="utf-8"))
     (folder / "briefing.json").write_text(json.dumps(held | {name: changed}), encoding="utf-8")
     with pytest.raises(InputError, match=r"briefing\.json: is not the file that this run wrote; expected its own"):
+        read_briefing(folder)
+    older = {key: value for key, value in held.items() if key != "sha256"}
+    (folder / "briefing.json").write_text(json.dumps(older), encoding="utf-8")
+    with pytest.raises(
+        InputError, match=r"briefing\.json: is not as this version writes it; expected the folder of a run"
+    ):
         read_briefing(folder)
     (folder / "briefing.json").write_text(json.dumps(held), encoding="utf-8")  # laid out otherwise, and as it was
     assert read_briefing(folder).marking == plain().marking

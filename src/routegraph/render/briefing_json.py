@@ -79,7 +79,7 @@ def _read(folder: Path) -> Briefing:
         what = f"is a file; name its folder, {folder.parent}" if folder.exists() else "is no folder"
         raise InputError(str(folder), what, expected="the folder of a run")
     held = json.loads((folder / NAME).read_text(encoding="utf-8"))
-    stamp = held.pop(_SUM, None)
+    stamp = held.pop(_SUM)
     tables = {name: _table(folder / f"{name}.csv", held["tables"][name], name) for name in COLUMNS}
     briefing = _briefing(held, tables)
     if stamp != _sum(held):

@@ -95,8 +95,8 @@ def export_each(
     found = [find_target(one) for one in to]
     if len(to) > 1 and out is not None and not _is_folder(Path(out)):
         raise SettingError(f"out is the file {out}, for {len(to)} products; expected a folder")
-    wanted = [(target, _where(target, named, out=out, folder=folder)) for target, named in found]
     briefing = briefing_of(run)
+    wanted = [(target, _where(target, named, out=out, folder=folder)) for target, named in found]
     for target, where in wanted:
         _check_place(target, where, folder=folder, digest="" if earlier else run_digest(briefing))
     if earlier is not None:
