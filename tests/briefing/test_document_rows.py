@@ -183,6 +183,17 @@ def test_a_case_whose_change_was_not_measured_says_so():
     assert line == "No change was measured from period to period: no draws."
 
 
+def test_text_that_no_file_can_hold_breaks_no_annex():
+    briefing = with_changes(QUIET)
+    rows = briefing.tables["structure"].astype("object")
+    text = {"id": "\ud800 > \x00", "said": "p_surged: 1; what: surged; probability: 1; from: \ud800"}
+    strange = {name: pd.Series([text.get(name, rows.loc[0, name])], dtype="object") for name in rows.columns}
+    table = pd.concat([rows, *[pd.DataFrame(strange)] * 2], ignore_index=True)
+    lines = told_changes(with_table(briefing, "structure", table))
+    assert lines[0] == "No change was measured on Yangon > Mae Sot."
+    assert "1 of 2 legs compared is named" in lines[-1]  # a leg that stands twice is one leg
+
+
 def test_what_a_name_takes_is_what_the_analysis_takes():
     assert (PROBABLE, TWICE) == (0.8, 2.0)  # said as 80 %, and as doubled or halved, here and on the map
 

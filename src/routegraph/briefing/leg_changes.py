@@ -30,14 +30,17 @@ def leg_changes(structure: pd.DataFrame) -> pd.DataFrame:
     if not {"analysis", "kind", "id", "said", *_BOUNDS} <= set(structure.columns):
         return pd.DataFrame(columns=[*_BOUNDS, "before", "after", "what", "chance"], index=pd.Index([], dtype="object"))
     rows = structure.loc[(structure["analysis"] == "change") & (structure["kind"] == "leg")]
-    rows = rows.loc[~rows["id"].map(str).duplicated()]
+    # Of dtype object throughout: a frame made by hand may hold text that no other dtype can.
+    rows = rows.assign(id=rows["id"].astype("object")).drop_duplicates("id")
     texts = pd.Series([str(text) for text in rows["said"]], index=rows.index, dtype="object")
     what = said(texts, "what")
     numbers = {part: pd.to_numeric(rows[part], errors="coerce") for part in _BOUNDS}
     more = {"before": "flow_before_mean", "after": "flow_after_mean", "chance": "probability"}
     numbers |= {name: pd.to_numeric(said(texts, column), errors="coerce") for name, column in more.items()}
     table = pd.DataFrame(numbers, dtype=np.float64).assign(what=what.where(what.isin(CHANGES), ""))
-    return table.set_axis(rows["id"].map(str), axis=0).loc[lambda found: found["mean"].notna()]
+    return table.set_axis(pd.Index([str(one) for one in rows["id"]], dtype="object"), axis=0).loc[
+        lambda found: found["mean"].notna()
+    ]
 
 
 def said(texts: pd.Series, name: str) -> pd.Series:
