@@ -40,8 +40,12 @@ def test_a_step_that_nobody_was_seen_to_travel_is_said_to_be_intended(compose, c
     first, second = given["corridors"]
     ahead = replace(first, step_status=("travelled", "inferred", "intended"))
     text = said(compose(**(given | {"corridors": (ahead, second)})))
-    assert "No seized consignment had travelled Mae Sot > Bangkok: they were seized before that step" in text
-    assert "No seized consignment had travelled" not in said(compose(**given))
+    which = "Myawaddy > Mae Sot and Mae Sot > Bangkok"
+    assert f"had travelled {which}: such steps are inferred, or lay ahead of the seizure." in text
+    none = replace(first, step_status=("inferred",) * 3)
+    assert "had travelled any of its steps" in said(compose(**(given | {"corridors": (none, second)})))
+    whole = replace(first, step_status=("travelled",) * 3)
+    assert "No record says" not in said(compose(**(given | {"corridors": (whole, second)})))
 
 
 def test_what_rests_on_an_unsettled_estimate_is_called_provisional_and_lowers_confidence(compose, case):

@@ -133,7 +133,7 @@ def _first_corridor(
         else:
             text += f" and an estimated flow of {about(mean)} consignments whose way lies on it"
             text += f" (90 % credible interval {about(low)} to {about(high)})"
-    text += f".{_ahead(top, names)}"
+    text += f".{_unseen_steps(top, names)}"
     if pd.notna(top["p_top"]) and not alone:
         text += f" {_standing(float(top['p_top']), len(corridors), estimator)}"
     text += "" if settled else " This is provisional: the estimate has not settled."
@@ -144,15 +144,17 @@ def _first_corridor(
     return [Judgement(text, basis)]
 
 
-def _ahead(corridor: pd.Series, names: Mapping[str, str]) -> str:
-    """Say which steps no seized consignment is reported to have travelled: it was only bound that way."""
-    places = str(corridor["path"]).split(" > ")
-    steps = zip(pairwise(places), str(corridor["steps"]).split("; "), strict=False)
-    ahead = [path_words(" > ".join(step), names) for step, status in steps if status == "intended"]
-    if not ahead:
+def _unseen_steps(corridor: pd.Series, names: Mapping[str, str]) -> str:
+    """Say which steps no record reports as travelled: they were inferred, or consignments were only bound that way."""
+    steps = [path_words(" > ".join(step), names) for step in pairwise(str(corridor["path"]).split(" > "))]
+    status = str(corridor["steps"]).split("; ")
+    unseen = [step for step, known in zip(steps, status, strict=False) if known != "travelled"]
+    if not unseen:
         return ""
-    which = "that step" if len(ahead) == 1 else "those steps"
-    return f" No seized consignment had travelled {listing(ahead)}: they were seized before {which}, bound that way."
+    which = listing(unseen) if len(unseen) < 3 else f"{len(unseen)} of its {len(steps)} steps"
+    which = "any of its steps" if len(unseen) == len(steps) else which
+    said = f" No record says that a seized consignment had travelled {which}"
+    return f"{said}: such steps are inferred, or lay ahead of the seizure."
 
 
 def _standing(p: float, n: int, estimator: str, *, of: str = "", measured: str = "flow") -> str:
