@@ -106,6 +106,18 @@ def test_no_more_rows_than_a_reader_can_use():
     assert found["mean"].iloc[0] == MOST_ROWS + 49
 
 
+def test_what_an_analysis_names_is_kept_however_low_it_stands():
+    index = pd.MultiIndex.from_tuples(
+        [(f"A{k}", f"B{k}") for k in range(MOST_ROWS + 50)], names=["origin", "destination"]
+    )
+    numbers = {f"m_{part}": -np.arange(MOST_ROWS + 50.0) for part in ("mean", "p05", "p95")}
+    table = pd.DataFrame(numbers, index=index).assign(what="")
+    table.iloc[-1, -1] = "fell"
+    found = structure_table({"change": LegScores(table, "m")})
+    assert len(found) == MOST_ROWS + 1
+    assert (found["id"].iloc[-1], found["said"].iloc[-1]) == (f"A{MOST_ROWS + 49} > B{MOST_ROWS + 49}", "what: fell")
+
+
 def test_nothing_analysed_and_nothing_found_are_empty_tables():
     assert written({}).shape == (0, len(COLUMNS["structure"]))
     empty = PlaceScores(several()["throughflow"].table.iloc[:0], "flow")

@@ -27,8 +27,9 @@ def structure_table(scores: Mapping[str, Scores]) -> pd.DataFrame:
 
     Columns: analysis, kind (place, leg, rule, case), id (place id, ``A > B``, rule, figure), mean, p05, p95 (90 %
     interval), rank_p05, rank_p95, p_top, tier, said (further columns of the analysis as ``name: value``). Of each
-    analysis the ``MOST_ROWS`` highest by mean; legs and places where it is 0 throughout are left out. What could not be
-    estimated has a row of its own, id ``not_estimated``, with the reason.
+    analysis the ``MOST_ROWS`` highest by mean, and whatever it names (``what``: a fall is among the lowest); legs and
+    places where it is 0 throughout are left out. What could not be estimated has a row of its own, id
+    ``not_estimated``, with the reason.
     """
     pieces = [_rows(name, found) for name, found in sorted(scores.items())]
     pieces += [_why_not(name, found) for name, found in sorted(scores.items()) if "not_estimated" in found.parameters]
@@ -54,7 +55,10 @@ def _rows(name: str, found: Scores) -> pd.DataFrame:
         out = out[(out["mean"] != 0) | (out["p95"] != 0)]
     if not isinstance(found, PathRules | CaseFigures):
         out = out.sort_values(["mean", "id"], ascending=[False, True], kind="stable")
-    out = out.head(MOST_ROWS)
+    kept = np.arange(len(out)) < MOST_ROWS
+    if "what" in table:
+        kept |= table["what"].reindex(out.index).fillna("").ne("").to_numpy(dtype=bool)
+    out = out.loc[kept]
     known = {f"{measure}_{part}" for part in _NUMBERS} | set(_RANKS)
     more = table.loc[:, [column for column in table.columns if column not in known]]
     said = [_said(row) for row in more.reindex(out.index).to_dict("records")] if out.index.is_unique else []
