@@ -88,6 +88,7 @@ def confidence(records: pd.DataFrame, *, estimator: str, settled: bool = True) -
             level = name
     if level == "high" and estimator == "counts":
         level = "moderate"
+    had = level
     if not settled:
         level = {"high": "moderate"}.get(level, "low")
     n = count_of(int(base["records"]), "record")
@@ -100,8 +101,12 @@ def confidence(records: pd.DataFrame, *, estimator: str, settled: bool = True) -
     return (
         f"Confidence is {level}: {origin}; {percent(base['origin_known'])} state an origin and "
         f"{percent(base['destination_known'])} a destination{uncorrected}."
-        + ("" if settled else " The estimate has not settled: another run would give other figures.")
+        + ("" if settled else f" {_unsettled(level, had)}: another run would give other figures.")
     )
+
+
+def _unsettled(level: str, had: str) -> str:
+    return "The estimate has not settled" if level == had else f"It would be {had} if the estimate had settled"
 
 
 def path_words(path: str, names: Mapping[str, str]) -> str:
