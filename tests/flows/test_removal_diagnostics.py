@@ -75,7 +75,10 @@ def test_a_leg_that_is_zero_in_every_draw_is_no_failure_but_a_stuck_one_is() -> 
     legs[:, 1] = np.repeat([1.0, 1.0, 2.0, 1.0], n // CHAINS)
     found = diagnose(fit_of(legs, routes))
     assert np.isinf(found.table.set_index("quantity").loc["leg 1", "rhat"])
-    assert "most of all for leg 1 (chains stuck apart, 1 independent draw at fewest)" in found.warnings()[0]
+    assert (
+        "most of all for leg 1 (chains stuck apart, 1 independent draw at fewest; 1 of the 5 quantities looked at)"
+        in found.warnings()[0]
+    )
     assert "--draws 16000" in found.warnings()[0]  # eight times as many: no more is asked for
 
 

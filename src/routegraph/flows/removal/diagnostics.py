@@ -149,8 +149,8 @@ class Diagnostics:
         worst = lacking.assign(lack=lack).sort_values(["lack", "quantity"], ascending=[False, True])["quantity"]
         listed = [called.get(quantity, quantity) for quantity in worst[:SHOWN]]
         more = f" and {len(worst) - SHOWN} more" if len(worst) > SHOWN else ""
-        more += f" of {len(settled)} quantities looked at"
-        where = f"{', '.join(listed)}{more} ({_measured(rhat, ess)})"
+        how_many = f"{len(worst)} of the {len(settled)} quantities looked at"
+        where = f"{', '.join(listed)}{more} ({_measured(rhat, ess)}; {how_many})"
         if rhat >= UNSETTLED_RHAT or ess < UNSETTLED_ESS:
             yield (
                 f"The chains have not settled, so that another run would give other figures, most of all for {where}. "
