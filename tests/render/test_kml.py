@@ -181,9 +181,13 @@ def test_a_balloon_says_chances_and_estimates_as_the_briefing_does():
 
 @pytest.mark.parametrize("kind", ["corridors", "legs"])
 def test_an_endless_surprise_has_the_last_colour(kind):
-    table = corrected().tables[kind]
-    table = table.assign(surprise=[float("inf"), float("-inf"), *[0.0] * (len(table) - 2)])
-    document(briefing=replace(corrected(), tables=corrected().tables | {kind: table}))
+    def styles(most: float) -> list[str | None]:
+        table = corrected().tables[kind]
+        table = table.assign(surprise=[most, -most, *[0.0] * (len(table) - 2)])
+        doc = document(briefing=replace(corrected(), tables=corrected().tables | {kind: table}))
+        return [one.text for one in doc.iter(f"{NS}styleUrl")]
+
+    assert styles(float("inf")) == styles(1e6) != styles(0.0)
 
 
 def test_time_of_periods_and_of_the_case():
