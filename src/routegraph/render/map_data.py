@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from routegraph.briefing.pictures import step_statuses
+from routegraph.briefing.positions import within_range
 from routegraph.render.map_findings import finding_data
 from routegraph.render.map_levels import without_levels
 from routegraph.render.map_pack import LONG_TEXT_LIMIT, clipped, numbers, numeric, packed, texts, words
@@ -92,7 +93,7 @@ def case_data(briefing: Briefing) -> dict[str, Any]:
 def located(places: pd.DataFrame) -> pd.DataFrame:
     """Return lat and lon of the places that have a usable position, each within its range."""
     found = pd.DataFrame({"lat": numeric(places, "lat"), "lon": numeric(places, "lon")})
-    return found.where((found["lat"].abs() <= 90) & (found["lon"].abs() <= 180)).dropna()
+    return found.loc[within_range(found["lat"], found["lon"])]
 
 
 def _places(places: pd.DataFrame) -> dict[str, Any]:
